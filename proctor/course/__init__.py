@@ -1,0 +1,1 @@
+"""The course as it lies on disk: exercises, their notebooks, their solutions and mistakes."""

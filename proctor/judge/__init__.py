@@ -1,0 +1,28 @@
+"""The trusted side: what a grader uses to examine a submission."""
+
+from proctor.judge.compare import (
+    as_array,
+    assert_close,
+    assert_dtype,
+    assert_equal,
+    assert_shape,
+    require,
+)
+from proctor.judge.errors import CheckFailed, StudentError
+from proctor.judge.remote import Namespace, Remote, is_a, plain, type_name
+
+__all__ = [
+    "CheckFailed",
+    "Namespace",
+    "Remote",
+    "StudentError",
+    "as_array",
+    "assert_close",
+    "assert_dtype",
+    "assert_equal",
+    "assert_shape",
+    "is_a",
+    "plain",
+    "require",
+    "type_name",
+]

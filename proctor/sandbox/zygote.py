@@ -1,0 +1,307 @@
+"""Starts the zygote, and through it sandboxes and kernels."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import secrets
+import select
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+from proctor import wire
+from proctor.limits import Limits
+from proctor.sandbox import bubblewrap
+from proctor.sealed import seccomp
+
+START_SECONDS = 120.0
+_FILES_LIMIT = 64 * 1024 * 1024
+_MEND = "Run `proctor doctor` to see what this machine lacks and how to get it."
+
+
+class SealError(RuntimeError):
+    """Kernels cannot be sealed here; the message says why and how to mend it."""
+
+
+def environment(threads: int) -> dict[str, str]:
+    """The whole environment that student code sees."""
+    return {
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "HOME": "/tmp",
+        "LANG": "C.UTF-8",
+        "TMPDIR": "/tmp",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": "/tmp",
+        "KERAS_BACKEND": "tensorflow",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_USE_LEGACY_KERAS": "0",
+        "OMP_NUM_THREADS": str(threads),
+        "OPENBLAS_NUM_THREADS": str(threads),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+class Zygote:
+    """A sealed process with TensorFlow loaded, from which kernels are forked.
+
+    Use it as a context manager, or call :meth:`close`. It ends with this process whatever
+    happens to it.
+
+    Attributes:
+        folder: Its runtime folder. Another process of the same user reaches the same zygote
+            with ``ZygoteAddress(folder)``.
+
+    Raises:
+        SealError: This machine cannot seal kernels.
+    """
+
+    def __init__(self, *, threads: int = 2) -> None:
+        bwrap = bubblewrap.find()
+        if bwrap is None:
+            raise SealError(f"There is no bubblewrap here, so kernels cannot be sealed. {_MEND}")
+        if not seccomp.supported():
+            raise SealError(f"Kernels are sealed on x86-64 and 64-bit ARM only. {_MEND}")
+        self.folder = Path(tempfile.mkdtemp(prefix="proctor-", dir=_short_folder()))
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._start(bwrap, threads)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, bwrap: str, threads: int) -> None:
+        (self.folder / "boxes").mkdir(mode=0o711)
+        etc = self.folder / "etc"
+        etc.mkdir(mode=0o755)
+        (etc / "passwd").write_text("student:x:1000:1000::/home/student:/bin/sh\n")
+        (etc / "group").write_text("student:x:1000:\n")
+        (etc / "hosts").write_text("127.0.0.1 localhost sealed\n")
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(self.folder / "zygote"))
+        listener.listen(128)
+        inside = [sys.executable, "-m", "proctor.sealed.zygote", str(listener.fileno())]
+        command = bubblewrap.command(
+            bwrap,
+            boxes=self.folder / "boxes",
+            etc=etc,
+            inside=inside,
+            environment=environment(threads),
+        )
+        with listener, open(self.folder / "log", "wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                pass_fds=[listener.fileno()],
+                start_new_session=True,
+                env={},
+            )
+        assert self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
+        if not ready or self._process.stdout.readline() != b"ready\n":
+            words = (self.folder / "log").read_text(errors="replace").strip()[-2000:]
+            why = words or "no reason given"
+            raise SealError(f"The sealed process did not start: {why}\n{_MEND}")
+
+    @property
+    def pid(self) -> int:
+        """The process that holds it on this side of the wall."""
+        assert self._process is not None
+        return self._process.pid
+
+    def alive(self) -> bool:
+        """Say whether it still runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def sandbox(self, limits: Limits, files: Path | None = None) -> Sandbox:
+        """Open a sandbox in it. See :class:`Sandbox`."""
+        return Sandbox(self.folder, limits, files)
+
+    def close(self) -> None:
+        """End it and every kernel in it, and remove its folder."""
+        if self._process is not None:
+            assert self._process.stdin is not None and self._process.stdout is not None
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process.stdout.close()
+            self._process = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Zygote:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Sandbox:
+    """One submission's place: its files, and kernels that share them.
+
+    Args:
+        folder: The runtime folder of a zygote.
+        limits: The bounds on what it may use.
+        files: A folder whose files are copied in: regular files and folders only.
+
+    Raises:
+        SealError: The zygote is gone or could not make it.
+    """
+
+    def __init__(self, folder: Path, limits: Limits, files: Path | None = None) -> None:
+        self.limits = limits
+        self._name = secrets.token_hex(6)
+        self._box = folder / "boxes" / self._name
+        self._numbers = itertools.count(1)
+        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            (self._box / "files").mkdir(parents=True)
+            if files is not None:
+                copy_files(files, self._box / "files", limits)
+            self._connection.settimeout(START_SECONDS)
+            self._connection.connect(str(folder / "zygote"))
+            order = {"box": self._name, "limits": msgspec.structs.asdict(limits)}
+            deadline = time.monotonic() + START_SECONDS
+            wire.send(self._connection, wire.pack(order), deadline)
+            trouble = wire.unpack(wire.receive(self._connection, deadline))
+        except (OSError, EOFError, wire.WireError) as error:
+            self.close()
+            raise SealError(f"The sealed process does not answer: {error}. {_MEND}") from error
+        if trouble is not None:
+            self.close()
+            raise SealError(f"{trouble}. {_MEND}")
+
+    def kernel_folder(self) -> Path:
+        """Make the folder in which the next kernel will have its sockets."""
+        folder = self._box / f"kernel{next(self._numbers)}"
+        folder.mkdir()
+        # The kernel's user is another one where this process is root.
+        folder.chmod(0o777)
+        return folder
+
+    def start_kernel(self, folder: Path) -> SealedKernel:
+        """Start a kernel on the connection file that lies in ``folder``.
+
+        Raises:
+            SealError: It could not be started or sealed.
+        """
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with there:
+            try:
+                socket.send_fds(self._connection, [folder.name.encode()], [there.fileno()])
+            except OSError as error:
+                here.close()
+                raise SealError(f"The sandbox is gone: {error}") from error
+        kernel = SealedKernel(here)
+        kernel.wait_until_ready()
+        return kernel
+
+    def close(self) -> None:
+        """End its kernels and remove its files."""
+        self._connection.close()
+        shutil.rmtree(self._box, ignore_errors=True)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class SealedKernel:
+    """A running kernel, as its guard lets it be handled."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._ended: str | None = None
+
+    def wait_until_ready(self) -> None:
+        """Wait until its sockets are there.
+
+        Raises:
+            SealError: It could not be started or sealed.
+        """
+        try:
+            answer = wire.unpack(wire.receive(self._channel, time.monotonic() + START_SECONDS))
+        except (OSError, EOFError, wire.WireError) as error:
+            answer = f"its guard is gone: {error}"
+        if answer is not None:
+            self.close()
+            raise SealError(f"The kernel did not start: {answer}")
+
+    def why_it_ended(self, wait: float = 0.0) -> str | None:
+        """None while it runs, else why it does not, in words for the student.
+
+        Args:
+            wait: How long to wait for it to end, in seconds.
+        """
+        if self._ended is None and select.select([self._channel], [], [], wait)[0]:
+            try:
+                words = wire.unpack(wire.receive(self._channel, time.monotonic() + 5))
+                self._ended = str(words)
+            except (OSError, EOFError, wire.WireError):
+                self._ended = "The kernel ended."
+        return self._ended
+
+    def fileno(self) -> int:
+        """A descriptor that becomes readable when it ends."""
+        return self._channel.fileno()
+
+    def interrupt(self) -> None:
+        """Interrupt what it is doing. Does nothing once it has ended."""
+        with contextlib.suppress(OSError):
+            self._channel.send(b"I")
+
+    def end(self) -> None:
+        """End it, if it still runs."""
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """End it and let go of it."""
+        if self._ended is None:
+            self._ended = "The kernel was closed."
+        self._channel.close()
+
+
+def copy_files(source: Path, target: Path, limits: Limits) -> None:
+    """Copy regular files and folders, and nothing that leads elsewhere.
+
+    Raises:
+        ValueError: They are too many or too large for the sandbox.
+    """
+    room, count = min(limits.disk_mb * 10**6 // 2, _FILES_LIMIT), limits.files // 2
+    for path, folders, names in os.walk(source):
+        folders[:] = [f for f in folders if not os.path.islink(os.path.join(path, f))]
+        here = target / os.path.relpath(path, source)
+        here.mkdir(exist_ok=True)
+        for name in names:
+            file = Path(path, name)
+            information = file.lstat()
+            if not stat.S_ISREG(information.st_mode):
+                continue
+            room, count = room - information.st_size, count - 1
+            if room < 0 or count < 0:
+                raise ValueError("the submission's files are too many or too large")
+            shutil.copyfile(file, here / name, follow_symlinks=False)
+
+
+def _short_folder() -> str | None:
+    """Where sockets' paths stay under the 107 bytes that Linux allows them."""
+    return None if len(tempfile.gettempdir()) < 40 else "/tmp"

@@ -1,0 +1,137 @@
+"""The kernel's own process: it locks itself in, then becomes an ordinary ipykernel."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+import sys
+import traceback
+from typing import NoReturn
+
+from proctor.limits import Limits
+from proctor.sealed import paths, seccomp, system
+
+_INNER_ID = 1000
+# TensorFlow's and Python's thread stacks, and arenas that are mapped and never touched.
+_MAPPED_UNUSED_MB = 2_000
+
+
+def student_uid() -> int:
+    """The user that student code runs as, as the sandbox's owner numbers it."""
+    return paths.SEALED_UID if _is_real_root() else os.geteuid()
+
+
+def start(ready: int, go: int, errors: int, limits: Limits) -> NoReturn:
+    """Seal this process and run the kernel in it until it ends.
+
+    Args:
+        ready: Descriptor that is told ``ready`` once the kernel's sockets are made, or what
+            went wrong.
+        go: Descriptor that holds one byte once the kernel may take requests.
+        errors: Descriptor that takes what is written to standard output and error.
+        limits: The bounds.
+    """
+    try:
+        _lock_in(ready, go, errors, limits)
+        application = _prepare(limits)
+        os.write(ready, b"ready")
+        os.close(ready)
+        os.read(go, 1)
+        os.close(go)
+        application.start()
+    except BaseException:
+        with open(ready, "wb", closefd=False) as file:
+            file.write(traceback.format_exc().encode())
+    finally:
+        os._exit(0)
+
+
+def _is_real_root() -> bool:
+    with open("/proc/self/uid_map", encoding="ascii") as file:
+        return os.geteuid() == 0 and int(file.read().split()[2]) > 1
+
+
+def _lock_in(ready: int, go: int, errors: int, limits: Limits) -> None:
+    os.setsid()
+    system.set_hostname("sealed")
+    safe = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC
+    system.mount("proc", "/proc", "proc", safe)
+    _use_only(ready, go, errors)
+    _bound(limits)
+    if _is_real_root():
+        os.setgroups([])
+        os.setresgid(*[paths.SEALED_UID] * 3)
+        os.setresuid(*[paths.SEALED_UID] * 3)
+        system.prctl(system.PR_SET_DUMPABLE, 1)
+    user, group = os.geteuid(), os.getegid()
+    system.unshare(system.CLONE_NEWUSER)
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{_INNER_ID} {user} 1")
+    _write("/proc/self/gid_map", f"{_INNER_ID} {group} 1")
+    for kind in ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"):
+        if os.path.exists(f"/proc/sys/user/max_{kind}_namespaces"):
+            _write(f"/proc/sys/user/max_{kind}_namespaces", "0")
+    # Counted within the new user namespace only, so that it comes after it.
+    resource.setrlimit(resource.RLIMIT_NPROC, (limits.processes, limits.processes))
+    system.drop_capabilities()
+    system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
+    system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
+    seccomp.install()
+
+
+def _use_only(ready: int, go: int, errors: int) -> None:
+    """Close every open file but these and the three standard ones."""
+    nothing = os.open("/dev/null", os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(errors, 1)
+    os.dup2(errors, 2)
+    low = 3
+    for descriptor in sorted((ready, go)):
+        os.closerange(low, descriptor)
+        low = descriptor + 1
+    os.closerange(low, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+
+
+def _bound(limits: Limits) -> None:
+    with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+        mapped = next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData:"))
+    megabyte = 10**6
+    for kind, value in (
+        (resource.RLIMIT_DATA, mapped + (limits.memory_mb + _MAPPED_UNUSED_MB) * megabyte),
+        (resource.RLIMIT_FSIZE, limits.disk_mb * megabyte),
+        (resource.RLIMIT_CPU, int(limits.cpu_seconds) + 5),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_MEMLOCK, 1 << 20),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def _prepare(limits: Limits):  # type: ignore[no-untyped-def]
+    """An ipykernel application with its sockets made, not yet listening."""
+    os.environ.update(HOME=paths.HOME, USER="student", LOGNAME="student", PWD=paths.HOME)
+    os.chdir(paths.HOME)
+    sys.path.insert(0, "")
+    sys.argv = ["ipykernel"]
+    for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    import tensorflow as tf
+    from ipykernel.kernelapp import IPKernelApp
+
+    tf.config.threading.set_intra_op_parallelism_threads(limits.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(limits.threads)
+    application = IPKernelApp.instance(log_level=logging.ERROR)
+    application.initialize(["-f", paths.CONNECTION_FILE, "--HistoryManager.enabled=False"])
+    return application

@@ -1,0 +1,12 @@
+"""Where things lie inside the sandbox. The trusted side makes these places."""
+
+BOXES = "/run/proctor"
+KERNEL = "/run/kernel"
+STORE = "/run/store"
+HOME = "/home/student"
+AGENT_SOCKET = f"{KERNEL}/judge"
+CONNECTION_FILE = f"{KERNEL}/connection.json"
+IPC = f"{KERNEL}/kernel"
+
+# Nobody else's on the machine: used where a real root has to become someone harmless.
+SEALED_UID = 1_610_612_736

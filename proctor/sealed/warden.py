@@ -1,0 +1,207 @@
+"""The processes between the zygote and a student's code.
+
+For each submission one process *holds* the sandbox: a mount namespace with the one
+directory that may be written to, on a file system of bounded size in memory. For each of
+the submission's kernels one process *guards* it: it makes the kernel's namespaces, starts
+it, passes on interrupts, and ends it when it exceeds a limit or when nobody asks for it
+any more. No student code runs in these processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+from proctor import wire
+from proctor.limits import Limits
+from proctor.sealed import kernel, paths, system
+from proctor.sealed.usage import Usage, measure
+
+WATCH_SECONDS = 0.1
+START_SECONDS = 60.0
+
+
+def hold(connection: socket.socket) -> NoReturn:
+    """Make the sandbox that ``connection`` asks for and a kernel whenever it asks for one.
+
+    The first message is ``{"box": name, "limits": {...}}``; the answer None, or what failed.
+    Each further message is the number of a kernel, with the descriptor of a socket for its
+    guard. When the connection closes, everything ends.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.setsid()
+    try:
+        order = wire.unpack(wire.receive(connection, time.monotonic() + START_SECONDS))
+        limits = Limits(**order["limits"])
+        box = Path(paths.BOXES, order["box"])
+        trouble = None
+        try:
+            _furnish(box, limits)
+        except OSError as error:
+            trouble = f"the sandbox could not be made: {error}"
+        wire.send(connection, wire.pack(trouble), time.monotonic() + START_SECONDS)
+        connection.settimeout(None)
+        while trouble is None:
+            message, descriptors, _, _ = socket.recv_fds(connection, 16, 1)
+            if not message:
+                break
+            with socket.socket(fileno=descriptors[0]) as channel:
+                if not os.fork():
+                    connection.close()
+                    guard(channel, box / message.decode(), limits)
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        # The guards die with this process, and their kernels with them.
+        os._exit(0)
+
+
+def _furnish(box: Path, limits: Limits) -> None:
+    """Mount the writable directory and put the submission's files into it."""
+    system.unshare(system.CLONE_NEWNS)
+    system.mount("none", "/", flags=system.MS_REC | system.MS_PRIVATE)
+    options = f"size={limits.disk_mb * 10**6},nr_inodes={limits.files},mode=0755"
+    safe = system.MS_NOSUID | system.MS_NODEV
+    system.mount("tmpfs", paths.STORE, "tmpfs", safe, options)
+    user = kernel.student_uid()
+    for name, place in (("home", paths.HOME), ("tmp", "/tmp"), ("shm", "/dev/shm")):
+        folder = f"{paths.STORE}/{name}"
+        os.mkdir(folder, 0o700)
+        if name == "home":
+            shutil.copytree(box / "files", folder, dirs_exist_ok=True)
+            for path, _, files in os.walk(folder):
+                os.chown(path, user, user)
+                for file in files:
+                    os.chown(os.path.join(path, file), user, user)
+        os.chown(folder, user, user)
+        system.mount(folder, place, flags=system.MS_BIND)
+    system.unmount(paths.STORE)
+
+
+def guard(channel: socket.socket, folder: Path, limits: Limits) -> NoReturn:
+    """Start one kernel and watch it until it ends.
+
+    ``channel`` receives frames: first None (it runs) or why it could not be started, then,
+    when it has ended, why. From it come single bytes: ``I`` interrupts the kernel. When it
+    closes, the kernel is ended.
+    """
+    system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
+    pid = 0
+    try:
+        system.unshare(
+            system.CLONE_NEWNS
+            | system.CLONE_NEWPID
+            | system.CLONE_NEWNET
+            | system.CLONE_NEWIPC
+            | system.CLONE_NEWUTS
+            | system.CLONE_NEWCGROUP
+        )
+        system.mount(str(folder), paths.KERNEL, flags=system.MS_BIND)
+        only = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC | system.MS_RDONLY
+        system.mount("tmpfs", paths.BOXES, "tmpfs", only, "size=0,nr_inodes=1")
+        ready, tell_ready = os.pipe()
+        wait_go, go = os.pipe()
+        errors, tell_errors = os.pipe()
+        pid = os.fork()
+        if not pid:
+            kernel.start(tell_ready, wait_go, tell_errors, limits)
+        for descriptor in (tell_ready, wait_go, tell_errors):
+            os.close(descriptor)
+        os.set_blocking(errors, False)
+        why = _first_words(ready)
+        if why is None:
+            # Its sockets are made; from here on it can make nothing else there.
+            flags = system.MS_BIND | system.MS_REMOUNT | only
+            system.mount("none", paths.KERNEL, flags=flags)
+            os.write(go, b"g")
+        else:
+            why += "\n" + _drain(errors)
+        _tell(channel, why)
+        if why is None:
+            _tell(channel, _watch(channel, pid, errors, limits))
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            _tell(channel, f"the kernel could not be sealed: {error}")
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        if pid:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        os._exit(0)
+
+
+def _first_words(ready: int) -> str | None:
+    """None once the kernel is ready, or why it never will be."""
+    if not select.select([ready], [], [], START_SECONDS)[0]:
+        return "the kernel did not start in time"
+    words = b""
+    while part := os.read(ready, 65536):
+        words += part
+    if words == b"ready":
+        return None
+    return words.decode(errors="replace") or "the kernel ended while it started"
+
+
+def _tell(channel: socket.socket, what: Any) -> None:
+    wire.send(channel, wire.pack(what), time.monotonic() + 5)
+
+
+def _drain(errors: int) -> str:
+    text = b""
+    with contextlib.suppress(BlockingIOError):
+        while part := os.read(errors, 65536):
+            text = (text + part)[-4096:]
+    return text.decode(errors="replace")
+
+
+def _watch(channel: socket.socket, pid: int, errors: int, limits: Limits) -> str:
+    """Wait until the kernel ends or must be ended. Say why, in the student's words."""
+    ended = os.pidfd_open(pid)
+    first: Usage | None = None
+    while True:
+        happened, _, _ = select.select([channel, ended], [], [], WATCH_SECONDS)
+        _drain(errors)
+        if ended in happened:
+            return _obituary(os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT))
+        if channel in happened:
+            order = channel.recv(1)
+            if not order:
+                return "it was closed"
+            if order == b"I":
+                os.kill(pid, signal.SIGINT)
+        used = measure(limits.memory_mb * 10**6, first)
+        first = first or used
+        if excess := used.excess(first, limits):
+            return excess
+
+
+def _obituary(status: Any) -> str:
+    if status is None:
+        return "The kernel ended."
+    if status.si_code == os.CLD_EXITED:
+        return f"Your code ended the kernel (exit status {status.si_status})."
+    number = status.si_status
+    if number == signal.SIGXCPU:
+        return "Your code used more CPU time than it may and was stopped."
+    name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+    words = {
+        "SIGSEGV": "a memory access that is not allowed",
+        "SIGABRT": "TensorFlow or another library gave up",
+        "SIGKILL": "it was killed, perhaps for lack of memory",
+        "SIGXFSZ": "a file grew too large",
+    }
+    return f"Your code crashed the kernel ({name}: {words.get(name, 'a signal')})."
