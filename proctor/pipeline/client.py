@@ -20,10 +20,9 @@ from papermill.clientwrap import PapermillNotebookClient
 from proctor.limits import Limits
 from proctor.sandbox.provisioner import SealedProvisioner, kernel_spec
 from proctor.sandbox.zygote import Sandbox, SealError
-from proctor.sealed import paths
 
 GRACE_SECONDS = 2.0
-AGENT_CELL = f"__import__('proctor.sealed.agent', fromlist=['serve']).serve({paths.AGENT_SOCKET!r})"
+AGENT_CELL = "__import__('proctor.sealed.agent', fromlist=['serve']).serve()"
 _MESSAGE_BYTES = 4 * 1024 * 1024
 _MESSAGES_WAITING = 200
 _MESSAGES = 20_000

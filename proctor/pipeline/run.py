@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 import threading
-from pathlib import Path
 from typing import Any
 
 import papermill
@@ -93,7 +92,7 @@ class NotebookRun:
         self._close = lambda: loop.call_soon_threadsafe(closed.set)
         self._provisioner = provisioner
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        path = provisioner.folder / Path(paths.AGENT_SOCKET).name
+        path = provisioner.folder / paths.AGENT_SOCKET
         self._listener.bind(str(path))
         path.chmod(0o777)
         self._listener.listen(1)

@@ -78,12 +78,16 @@ class SealedProvisioner(KernelProvisionerBase):
         self._sandbox, self.folder = sandbox, sandbox.kernel_folder()
         manager = self.parent
         manager.transport = "ipc"
-        manager.ip = str(self.folder / Path(paths.IPC).name)
+        manager.ip = str(self.folder / paths.IPC)
         for number, name in enumerate(_PORTS, start=1):
             setattr(manager, f"{name}_port", number)
         self.connection_info = manager.get_connection_info()
-        inside = {**self.connection_info, "ip": paths.IPC, "key": manager.session.key.decode()}
-        (self.folder / Path(paths.CONNECTION_FILE).name).write_text(json.dumps(inside))
+        inside = {
+            **self.connection_info,
+            "ip": sandbox.seen_inside(self.folder / paths.IPC),
+            "key": manager.session.key.decode(),
+        }
+        (self.folder / paths.CONNECTION_FILE).write_text(json.dumps(inside))
         return await super().pre_launch(cmd=self.kernel_spec.argv, **kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:

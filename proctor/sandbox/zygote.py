@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import secrets
 import select
 import shutil
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -21,10 +20,9 @@ import msgspec
 from proctor import wire
 from proctor.limits import Limits
 from proctor.sandbox import bubblewrap
-from proctor.sealed import seccomp
+from proctor.sealed import paths, seccomp
 
 START_SECONDS = 120.0
-_FILES_LIMIT = 64 * 1024 * 1024
 _MEND = "Run `proctor doctor` to see what this machine lacks and how to get it."
 
 
@@ -43,7 +41,7 @@ def environment(threads: int) -> dict[str, str]:
         "MPLCONFIGDIR": "/tmp",
         "KERAS_BACKEND": "tensorflow",
         "CUDA_VISIBLE_DEVICES": "-1",
-        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_USE_LEGACY_KERAS": "0",
         "OMP_NUM_THREADS": str(threads),
         "OPENBLAS_NUM_THREADS": str(threads),
@@ -59,29 +57,33 @@ class Zygote:
     Use it as a context manager, or call :meth:`close`. It ends with this process whatever
     happens to it.
 
+    Args:
+        threads: The size of the thread pools that are made at import.
+        sealed: False only for notebooks one would run oneself: their code can then do
+            whatever this process could.
+
     Attributes:
-        folder: Its runtime folder. Another process of the same user reaches the same zygote
-            with ``ZygoteAddress(folder)``.
+        folder: Its runtime folder, by which other processes of the same user reach it.
 
     Raises:
         SealError: This machine cannot seal kernels.
     """
 
-    def __init__(self, *, threads: int = 2) -> None:
+    def __init__(self, *, threads: int = 2, sealed: bool = True) -> None:
         bwrap = bubblewrap.find()
-        if bwrap is None:
+        if sealed and bwrap is None:
             raise SealError(f"There is no bubblewrap here, so kernels cannot be sealed. {_MEND}")
-        if not seccomp.supported():
+        if sealed and not seccomp.supported():
             raise SealError(f"Kernels are sealed on x86-64 and 64-bit ARM only. {_MEND}")
         self.folder = Path(tempfile.mkdtemp(prefix="proctor-", dir=_short_folder()))
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._start(bwrap, threads)
+            self._start(bwrap if sealed else None, threads)
         except BaseException:
             self.close()
             raise
 
-    def _start(self, bwrap: str, threads: int) -> None:
+    def _start(self, bwrap: str | None, threads: int) -> None:
         (self.folder / "boxes").mkdir(mode=0o711)
         etc = self.folder / "etc"
         etc.mkdir(mode=0o755)
@@ -91,14 +93,18 @@ class Zygote:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listener.bind(str(self.folder / "zygote"))
         listener.listen(128)
-        inside = [sys.executable, "-m", "proctor.sealed.zygote", str(listener.fileno())]
-        command = bubblewrap.command(
-            bwrap,
-            boxes=self.folder / "boxes",
-            etc=etc,
-            inside=inside,
-            environment=environment(threads),
-        )
+        boxes = self.folder / "boxes"
+        descriptor = str(listener.fileno())
+        command = [sys.executable, "-m", "proctor.sealed.zygote", descriptor]
+        variables = environment(threads)
+        if bwrap is None:
+            command += ["unsealed", str(boxes)]
+        else:
+            (self.folder / "sealed").touch()
+            command = bubblewrap.command(
+                bwrap, boxes=boxes, etc=etc, inside=[*command, "sealed"], environment=variables
+            )
+            variables = {}
         with listener, open(self.folder / "log", "wb") as log:
             self._process = subprocess.Popen(
                 command,
@@ -107,7 +113,7 @@ class Zygote:
                 stderr=log,
                 pass_fds=[listener.fileno()],
                 start_new_session=True,
-                env={},
+                env=variables,
             )
         assert self._process.stdout is not None
         ready, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
@@ -126,7 +132,7 @@ class Zygote:
         """Say whether it still runs."""
         return self._process is not None and self._process.poll() is None
 
-    def sandbox(self, limits: Limits, files: Path | None = None) -> Sandbox:
+    def sandbox(self, limits: Limits, files: Mapping[str, bytes] | None = None) -> Sandbox:
         """Open a sandbox in it. See :class:`Sandbox`."""
         return Sandbox(self.folder, limits, files)
 
@@ -158,22 +164,27 @@ class Sandbox:
     Args:
         folder: The runtime folder of a zygote.
         limits: The bounds on what it may use.
-        files: A folder whose files are copied in: regular files and folders only.
+        files: What lies in its directory at first, by relative path.
 
     Raises:
         SealError: The zygote is gone or could not make it.
     """
 
-    def __init__(self, folder: Path, limits: Limits, files: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, limits: Limits, files: Mapping[str, bytes] | None = None
+    ) -> None:
         self.limits = limits
         self._name = secrets.token_hex(6)
         self._box = folder / "boxes" / self._name
         self._numbers = itertools.count(1)
+        self._sealed = (folder / "sealed").exists()
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             (self._box / "files").mkdir(parents=True)
-            if files is not None:
-                copy_files(files, self._box / "files", limits)
+            for name, content in (files or {}).items():
+                place = self._box / "files" / name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content)
             self._connection.settimeout(START_SECONDS)
             self._connection.connect(str(folder / "zygote"))
             order = {"box": self._name, "limits": msgspec.structs.asdict(limits)}
@@ -194,6 +205,10 @@ class Sandbox:
         # The kernel's user is another one where this process is root.
         folder.chmod(0o777)
         return folder
+
+    def seen_inside(self, path: Path) -> str:
+        """The path by which a kernel knows a file in its own folder."""
+        return f"{paths.KERNEL}/{path.name}" if self._sealed else str(path)
 
     def start_kernel(self, folder: Path) -> SealedKernel:
         """Start a kernel on the connection file that lies in ``folder``.
@@ -278,28 +293,6 @@ class SealedKernel:
         if self._ended is None:
             self._ended = "The kernel was closed."
         self._channel.close()
-
-
-def copy_files(source: Path, target: Path, limits: Limits) -> None:
-    """Copy regular files and folders, and nothing that leads elsewhere.
-
-    Raises:
-        ValueError: They are too many or too large for the sandbox.
-    """
-    room, count = min(limits.disk_mb * 10**6 // 2, _FILES_LIMIT), limits.files // 2
-    for path, folders, names in os.walk(source):
-        folders[:] = [f for f in folders if not os.path.islink(os.path.join(path, f))]
-        here = target / os.path.relpath(path, source)
-        here.mkdir(exist_ok=True)
-        for name in names:
-            file = Path(path, name)
-            information = file.lstat()
-            if not stat.S_ISREG(information.st_mode):
-                continue
-            room, count = room - information.st_size, count - 1
-            if room < 0 or count < 0:
-                raise ValueError("the submission's files are too many or too large")
-            shutil.copyfile(file, here / name, follow_symlinks=False)
 
 
 def _short_folder() -> str | None:

@@ -22,6 +22,9 @@ import numpy as np
 
 from proctor import wire
 
+# Where the judge listens; the kernel's start sets it.
+SOCKET = ""
+
 _FOREVER = 365 * 24 * 3600.0
 _MESSAGE_LIMIT = 2_000
 _TRACEBACK_LIMIT = 6_000
@@ -196,11 +199,11 @@ def describe(error: BaseException) -> tuple[str, list[str], str, str]:
     return names[0], names, clean[0][:_MESSAGE_LIMIT], clean[1][-_TRACEBACK_LIMIT:]
 
 
-def serve(path: str) -> None:
-    """Connect to the judge's socket at ``path`` and answer until it hangs up."""
+def serve() -> None:
+    """Connect to the judge's socket and answer until it hangs up."""
     agent = Agent(sys.modules["__main__"].__dict__)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.connect(path)
+        connection.connect(SOCKET)
         while True:
             try:
                 deadline = time.monotonic() + _FOREVER

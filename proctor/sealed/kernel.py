@@ -8,14 +8,26 @@ import resource
 import signal
 import sys
 import traceback
-from typing import NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from proctor.limits import Limits
-from proctor.sealed import paths, seccomp, system
+from proctor.sealed import agent, paths, seccomp, system
 
 _INNER_ID = 1000
 # TensorFlow's and Python's thread stacks, and arenas that are mapped and never touched.
 _MAPPED_UNUSED_MB = 2_000
+
+
+class Places(NamedTuple):
+    """Where a kernel's folders are, as it sees them.
+
+    Attributes:
+        home: Its working directory.
+        kernel: Where its sockets are.
+    """
+
+    home: str
+    kernel: str
 
 
 def student_uid() -> int:
@@ -23,7 +35,9 @@ def student_uid() -> int:
     return paths.SEALED_UID if _is_real_root() else os.geteuid()
 
 
-def start(ready: int, go: int, errors: int, limits: Limits) -> NoReturn:
+def start(
+    ready: int, go: int, errors: int, limits: Limits, places: Places, *, sealed: bool
+) -> NoReturn:
     """Seal this process and run the kernel in it until it ends.
 
     Args:
@@ -32,10 +46,18 @@ def start(ready: int, go: int, errors: int, limits: Limits) -> NoReturn:
         go: Descriptor that holds one byte once the kernel may take requests.
         errors: Descriptor that takes what is written to standard output and error.
         limits: The bounds.
+        places: Where its folders are.
+        sealed: Whether it locks itself in, or only bounds itself.
     """
     try:
-        _lock_in(ready, go, errors, limits)
-        application = _prepare(limits)
+        os.setsid()
+        if sealed:
+            _change_names()
+        _use_only(ready, go, errors)
+        _bound(limits)
+        if sealed:
+            _lock_in(limits)
+        application = _prepare(limits, places)
         os.write(ready, b"ready")
         os.close(ready)
         os.read(go, 1)
@@ -53,13 +75,15 @@ def _is_real_root() -> bool:
         return os.geteuid() == 0 and int(file.read().split()[2]) > 1
 
 
-def _lock_in(ready: int, go: int, errors: int, limits: Limits) -> None:
-    os.setsid()
+def _change_names() -> None:
+    """Show this process its own processes only, and no name of the machine."""
     system.set_hostname("sealed")
     safe = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC
     system.mount("proc", "/proc", "proc", safe)
-    _use_only(ready, go, errors)
-    _bound(limits)
+
+
+def _lock_in(limits: Limits) -> None:
+    """Become nobody, in a user namespace of its own, for good."""
     if _is_real_root():
         os.setgroups([])
         os.setresgid(*[paths.SEALED_UID] * 3)
@@ -117,10 +141,11 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _prepare(limits: Limits):  # type: ignore[no-untyped-def]
+def _prepare(limits: Limits, places: Places) -> Any:
     """An ipykernel application with its sockets made, not yet listening."""
-    os.environ.update(HOME=paths.HOME, USER="student", LOGNAME="student", PWD=paths.HOME)
-    os.chdir(paths.HOME)
+    os.environ.update(HOME=places.home, USER="student", LOGNAME="student", PWD=places.home)
+    os.chdir(places.home)
+    agent.SOCKET = f"{places.kernel}/{paths.AGENT_SOCKET}"
     sys.path.insert(0, "")
     sys.argv = ["ipykernel"]
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
@@ -133,5 +158,7 @@ def _prepare(limits: Limits):  # type: ignore[no-untyped-def]
     tf.config.threading.set_intra_op_parallelism_threads(limits.threads)
     tf.config.threading.set_inter_op_parallelism_threads(limits.threads)
     application = IPKernelApp.instance(log_level=logging.ERROR)
-    application.initialize(["-f", paths.CONNECTION_FILE, "--HistoryManager.enabled=False"])
+    application.initialize(
+        ["-f", f"{places.kernel}/{paths.CONNECTION_FILE}", "--HistoryManager.enabled=False"]
+    )
     return application

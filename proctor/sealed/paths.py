@@ -4,9 +4,11 @@ BOXES = "/run/proctor"
 KERNEL = "/run/kernel"
 STORE = "/run/store"
 HOME = "/home/student"
-AGENT_SOCKET = f"{KERNEL}/judge"
-CONNECTION_FILE = f"{KERNEL}/connection.json"
-IPC = f"{KERNEL}/kernel"
+
+# In a kernel's own folder.
+AGENT_SOCKET = "judge"
+CONNECTION_FILE = "connection.json"
+IPC = "kernel"
 
 # Nobody else's on the machine: used where a real root has to become someone harmless.
 SEALED_UID = 1_610_612_736

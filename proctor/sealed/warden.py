@@ -27,25 +27,29 @@ from proctor.sealed.usage import Usage, measure
 
 WATCH_SECONDS = 0.1
 START_SECONDS = 60.0
+_READ_ONLY = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC | system.MS_RDONLY
 
 
-def hold(connection: socket.socket) -> NoReturn:
+def hold(connection: socket.socket, mode: str, boxes: str = paths.BOXES) -> NoReturn:
     """Make the sandbox that ``connection`` asks for and a kernel whenever it asks for one.
 
     The first message is ``{"box": name, "limits": {...}}``; the answer None, or what failed.
     Each further message is the number of a kernel, with the descriptor of a socket for its
-    guard. When the connection closes, everything ends.
+    guard. When the connection closes, everything ends. With ``mode`` other than ``sealed``
+    there are no namespaces, and the student's files lie in the box itself.
     """
+    sealed = mode == "sealed"
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setsid()
     try:
         order = wire.unpack(wire.receive(connection, time.monotonic() + START_SECONDS))
         limits = Limits(**order["limits"])
-        box = Path(paths.BOXES, order["box"])
+        box = Path(boxes, order["box"])
         trouble = None
         try:
-            _furnish(box, limits)
+            if sealed:
+                _furnish(box, limits)
         except OSError as error:
             trouble = f"the sandbox could not be made: {error}"
         wire.send(connection, wire.pack(trouble), time.monotonic() + START_SECONDS)
@@ -57,7 +61,7 @@ def hold(connection: socket.socket) -> NoReturn:
             with socket.socket(fileno=descriptors[0]) as channel:
                 if not os.fork():
                     connection.close()
-                    guard(channel, box / message.decode(), limits)
+                    guard(channel, box / message.decode(), limits, sealed=sealed)
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
@@ -90,7 +94,7 @@ def _furnish(box: Path, limits: Limits) -> None:
     system.unmount(paths.STORE)
 
 
-def guard(channel: socket.socket, folder: Path, limits: Limits) -> NoReturn:
+def guard(channel: socket.socket, folder: Path, limits: Limits, *, sealed: bool) -> NoReturn:
     """Start one kernel and watch it until it ends.
 
     ``channel`` receives frames: first None (it runs) or why it could not be started, then,
@@ -100,37 +104,31 @@ def guard(channel: socket.socket, folder: Path, limits: Limits) -> NoReturn:
     system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
     pid = 0
     try:
-        system.unshare(
-            system.CLONE_NEWNS
-            | system.CLONE_NEWPID
-            | system.CLONE_NEWNET
-            | system.CLONE_NEWIPC
-            | system.CLONE_NEWUTS
-            | system.CLONE_NEWCGROUP
-        )
-        system.mount(str(folder), paths.KERNEL, flags=system.MS_BIND)
-        only = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC | system.MS_RDONLY
-        system.mount("tmpfs", paths.BOXES, "tmpfs", only, "size=0,nr_inodes=1")
+        places = kernel.Places(str(folder.parent / "files"), str(folder))
+        if sealed:
+            places = kernel.Places(paths.HOME, paths.KERNEL)
+            _wall_off(folder)
         ready, tell_ready = os.pipe()
         wait_go, go = os.pipe()
         errors, tell_errors = os.pipe()
         pid = os.fork()
         if not pid:
-            kernel.start(tell_ready, wait_go, tell_errors, limits)
+            kernel.start(tell_ready, wait_go, tell_errors, limits, places, sealed=sealed)
         for descriptor in (tell_ready, wait_go, tell_errors):
             os.close(descriptor)
         os.set_blocking(errors, False)
         why = _first_words(ready)
         if why is None:
-            # Its sockets are made; from here on it can make nothing else there.
-            flags = system.MS_BIND | system.MS_REMOUNT | only
-            system.mount("none", paths.KERNEL, flags=flags)
+            if sealed:
+                # Its sockets are made; from here on it can make nothing else there.
+                flags = system.MS_BIND | system.MS_REMOUNT | _READ_ONLY
+                system.mount("none", paths.KERNEL, flags=flags)
             os.write(go, b"g")
         else:
             why += "\n" + _drain(errors)
         _tell(channel, why)
         if why is None:
-            _tell(channel, _watch(channel, pid, errors, limits))
+            _tell(channel, _watch(channel, pid, errors, limits, sealed=sealed))
     except OSError as error:
         with contextlib.suppress(OSError):
             _tell(channel, f"the kernel could not be sealed: {error}")
@@ -142,6 +140,20 @@ def guard(channel: socket.socket, folder: Path, limits: Limits) -> NoReturn:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
         os._exit(0)
+
+
+def _wall_off(folder: Path) -> None:
+    """Make this process's namespaces, in which its kernel will be born."""
+    system.unshare(
+        system.CLONE_NEWNS
+        | system.CLONE_NEWPID
+        | system.CLONE_NEWNET
+        | system.CLONE_NEWIPC
+        | system.CLONE_NEWUTS
+        | system.CLONE_NEWCGROUP
+    )
+    system.mount(str(folder), paths.KERNEL, flags=system.MS_BIND)
+    system.mount("tmpfs", paths.BOXES, "tmpfs", _READ_ONLY, "size=0,nr_inodes=1")
 
 
 def _first_words(ready: int) -> str | None:
@@ -168,7 +180,7 @@ def _drain(errors: int) -> str:
     return text.decode(errors="replace")
 
 
-def _watch(channel: socket.socket, pid: int, errors: int, limits: Limits) -> str:
+def _watch(channel: socket.socket, pid: int, errors: int, limits: Limits, *, sealed: bool) -> str:
     """Wait until the kernel ends or must be ended. Say why, in the student's words."""
     ended = os.pidfd_open(pid)
     first: Usage | None = None
@@ -183,6 +195,8 @@ def _watch(channel: socket.socket, pid: int, errors: int, limits: Limits) -> str
                 return "it was closed"
             if order == b"I":
                 os.kill(pid, signal.SIGINT)
+        if not sealed:
+            continue
         used = measure(limits.memory_mb * 10**6, first)
         first = first or used
         if excess := used.excess(first, limits):

@@ -39,7 +39,10 @@ def load() -> None:
 
 
 def main() -> None:
-    """Listen on the socket whose descriptor is the first argument until standard input closes."""
+    """Listen on the socket whose descriptor is the first argument until standard input closes.
+
+    The second argument is ``sealed``, or ``unsealed`` and the folder of the boxes.
+    """
     listener = socket.socket(fileno=int(sys.argv[1]))
     load()
     from proctor.sealed import warden
@@ -60,7 +63,7 @@ def main() -> None:
                         if not os.fork():
                             selector.close()
                             listener.close()
-                            warden.hold(connection)
+                            warden.hold(connection, *sys.argv[2:])
 
 
 if __name__ == "__main__":

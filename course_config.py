@@ -1,0 +1,36 @@
+"""The course: its exercises in order, its limits, and nbgrader's settings.
+
+proctor reads it, and nbgrader through ``nbgrader_config.py``.
+"""
+
+from proctor.pipeline.feedback import FeedbackExporter
+from proctor.pipeline.nbgrader import ExecuteSealed, RestoreCells
+
+c = get_config()  # noqa: F821
+
+c.Course.exercises = [
+    "gradient",
+    "custom_layer",
+    "input_pipeline",
+    "save_load",
+]
+
+c.CourseDirectory.course_id = "tensorflow"
+
+c.ClearSolutions.code_stub = {
+    "python": "# Your code goes here.\n"
+    'raise NotImplementedError("This part is yours to write: replace this line with your code.")'
+}
+
+c.Autograde.sanitize_preprocessors = [
+    RestoreCells,
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    ExecuteSealed,
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.GenerateFeedback.exporter_class = FeedbackExporter
+c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]

@@ -1,0 +1,220 @@
+"""Grades one submission: bytes in, a result out. It touches no gradebook and no course folder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import msgspec
+import nbformat
+from nbformat import NotebookNode
+
+from proctor.course.course import Course
+from proctor.judge.errors import StudentStopped
+from proctor.judge.examine import examine
+from proctor.judge.remote import Clock
+from proctor.limits import Limits
+from proctor.pipeline.marks import Result, no_marks, score_checks, write_marks
+from proctor.pipeline.reading import Unreadable, is_check, read_notebook, restore
+from proctor.pipeline.run import NotebookRun
+from proctor.sandbox.zygote import Sandbox
+
+MAX_DEATHS = 3
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One submission to be graded, as it travels to whoever grades it.
+
+    Attributes:
+        student: The student's id.
+        slug: The exercise.
+        data: The bytes of the submitted notebook.
+        source: The instructor's notebook, as JSON.
+        grader: The file with the hidden tests.
+        files: What lies beside the notebook, by relative path.
+        seed: What the hidden tests' inputs are drawn from.
+        limits: The bounds.
+    """
+
+    student: str
+    slug: str
+    data: bytes
+    source: str
+    grader: str
+    files: dict[str, bytes]
+    seed: bytes
+    limits: Limits
+
+
+def make_order(
+    course: Course, student: str, slug: str, data: bytes, files: dict[str, bytes] | None = None
+) -> Order:
+    """Gather what grading a submission needs.
+
+    Args:
+        course: The course.
+        student: The student's id.
+        slug: The exercise.
+        data: The bytes of the submitted notebook.
+        files: What was submitted beside it; the course's own files go before.
+    """
+    return Order(
+        student=student,
+        slug=slug,
+        data=data,
+        source=nbformat.writes(course.read_source(slug)),
+        grader=str(course.grader(slug)),
+        files={**(files or {}), **course.data_files(slug)},
+        seed=course.seed(student, slug),
+        limits=course.limits,
+    )
+
+
+def grade(order: Order, zygote: Path) -> Result:
+    """Grade one submission from beginning to end.
+
+    Args:
+        order: The submission.
+        zygote: The runtime folder of a running zygote.
+
+    Raises:
+        SealError: No kernel could be started or sealed.
+        GraderError: The grader cannot be used.
+        MarkError: Grader and notebook do not belong together.
+    """
+    start = time.monotonic()
+    source = nbformat.reads(order.source, as_version=4)
+    try:
+        notebook, problems = restore(read_notebook(order.data), source)
+    except Unreadable as error:
+        return Result(
+            student=order.student,
+            slug=order.slug,
+            status="unreadable",
+            checks=no_marks(source),
+            problems=[str(error)],
+            seconds=time.monotonic() - start,
+        )
+    clock = Clock(order.limits)
+    with (
+        Sandbox(zygote, order.limits, order.files) as sandbox,
+        Sandbox(zygote, order.limits) as aside,
+    ):
+        kernels = _Kernels(notebook, sandbox, order.limits, clock)
+        clean = _Kernels(nbformat.v4.new_notebook(), aside, order.limits, clock)
+        try:
+            kernels.prepare()
+            tests = examine(
+                Path(order.grader),
+                student=kernels.start,
+                reference=clean.start,
+                clock=clock,
+                seed=order.seed,
+            )
+        finally:
+            kernels.close()
+            clean.close()
+    result = Result(
+        student=order.student,
+        slug=order.slug,
+        status="graded",
+        checks=score_checks(source, tests),
+        problems=problems + kernels.problems(),
+        faults=[test.fault for test in tests if test.fault],
+        seconds=time.monotonic() - start,
+    )
+    write_marks(kernels.notebook, result)
+    result.notebook = nbformat.writes(kernels.notebook) + "\n"
+    return result
+
+
+class _Kernels:
+    """Starts kernels that have run one notebook, as often as the judge needs one."""
+
+    def __init__(
+        self, notebook: NotebookNode, sandbox: Sandbox, limits: Limits, clock: Clock
+    ) -> None:
+        self.notebook = notebook
+        self._fresh = notebook
+        self._sandbox = sandbox
+        self._limits = limits
+        self._clock = clock
+        self._runs: list[NotebookRun] = []
+        self._ready: NotebookRun | None = None
+        self._slow: dict[int, str] = {}
+        self._deadly: dict[int, str] = {}
+        self._given_up: str | None = None
+        self._output_cut = False
+
+    def prepare(self) -> None:
+        """Run the notebook for the first time and keep its outputs."""
+        try:
+            self._ready = self._run()
+        except StudentStopped as stopped:
+            self._given_up = str(stopped)
+
+    def start(self) -> NotebookRun:
+        """A kernel that has just run the notebook.
+
+        Raises:
+            StudentStopped: The notebook does not come to an end, whatever is left out.
+        """
+        if self._given_up is not None:
+            raise StudentStopped(self._given_up)
+        if self._ready is None:
+            return self._run()
+        run, self._ready = self._ready, None
+        return run
+
+    def _run(self) -> NotebookRun:
+        while True:
+            run = NotebookRun(
+                self._fresh,
+                self._sandbox,
+                self._limits,
+                self._clock.end,
+                frozenset(self._slow),
+                frozenset(self._deadly),
+            )
+            self._runs.append(run)
+            if not any(earlier.record.finished for earlier in self._runs[:-1]):
+                self.notebook = run.notebook
+            self._output_cut |= run.record.output_cut
+            for end in run.record.ends:
+                (self._deadly if end.killed else self._slow).setdefault(end.index, end.words)
+            if run.ready:
+                return run
+            run.close()
+            if len(self._deadly) >= MAX_DEATHS or time.monotonic() >= self._clock.end:
+                raise StudentStopped("Your notebook could not be run to its end.")
+
+    def problems(self) -> list[str]:
+        """What the student should know about how the notebook ran."""
+        found = []
+        number = 0
+        for index, cell in enumerate(self.notebook.cells):
+            if cell.cell_type != "code":
+                continue
+            number += 1
+            name = f"Code cell {number}"
+            if index in self._deadly:
+                found.append(f"{name} was left out. {self._deadly[index]}")
+            elif index in self._slow:
+                found.append(f"{name}: {self._slow[index]}")
+            elif not is_check(cell):
+                for output in cell.get("outputs", []):
+                    if output.output_type == "error":
+                        words = " ".join(f"{output.ename}: {output.evalue}".split())[:300]
+                        found.append(f"{name} raised {words}")
+        if self._output_cut:
+            found.append(
+                f"Your notebook printed more than {self._limits.output_mb} MB: the rest was cut."
+            )
+        if self._given_up is not None:
+            found.append(self._given_up)
+        return found
+
+    def close(self) -> None:
+        """End every kernel."""
+        for run in self._runs:
+            run.close()

@@ -1,0 +1,207 @@
+"""Turns the results of hidden tests into marks, and writes them where nbgrader reads them."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import nbformat
+from nbformat import NotebookNode
+
+from proctor.judge.plugin import TestResult
+from proctor.pipeline.reading import grade_id, is_check
+
+_SAFE_DATA = ("text/plain", "image/png", "image/jpeg")
+_OUTPUT_TEXT = 20_000
+_CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+class CheckResult(msgspec.Struct, kw_only=True):
+    """A check's marks and the hidden tests behind them.
+
+    Attributes:
+        id: The check's ``grade_id``.
+        score: Points gained.
+        max_score: Points to be had.
+        tests: Its hidden tests.
+    """
+
+    id: str
+    score: float
+    max_score: float
+    tests: list[TestResult]
+
+
+class Result(msgspec.Struct, kw_only=True):
+    """All that grading one submission found out.
+
+    Attributes:
+        student: The student's id.
+        slug: The exercise.
+        status: ``graded`` or ``unreadable``.
+        checks: The marks.
+        problems: What the student should know.
+        seconds: Wall time.
+        notebook: The graded notebook, as JSON; empty if unreadable.
+        faults: For the instructor: tracebacks of graders that broke on this submission.
+    """
+
+    student: str
+    slug: str
+    status: str
+    checks: list[CheckResult]
+    problems: list[str]
+    seconds: float = 0.0
+    notebook: str = ""
+    faults: list[str] = []
+
+    @property
+    def score(self) -> float:
+        """Points gained."""
+        return round(sum(check.score for check in self.checks), 4)
+
+    @property
+    def max_score(self) -> float:
+        """Points to be had."""
+        return round(sum(check.max_score for check in self.checks), 4)
+
+
+class MarkError(ValueError):
+    """Grade cells and hidden tests do not match one to one: a fault of ours."""
+
+
+def score_checks(source: NotebookNode, tests: list[TestResult]) -> list[CheckResult]:
+    """Give each check its part of the points: points × passed weight / total weight.
+
+    Args:
+        source: The instructor's notebook, which says what each check is worth.
+        tests: The hidden tests' results.
+
+    Raises:
+        MarkError: A check without tests, or a test of no check.
+    """
+    points = points_of(source)
+    stray = {test.check for test in tests} - points.keys()
+    bare = points.keys() - {test.check for test in tests}
+    if stray or bare:
+        raise MarkError(
+            f"checks in the notebook without hidden tests: {sorted(bare) or 'none'}; "
+            f"hidden tests of checks that the notebook lacks: {sorted(stray) or 'none'}"
+        )
+    results = []
+    for name, worth in points.items():
+        own = [test for test in tests if test.check == name]
+        total = sum(test.weight for test in own)
+        passed = sum(test.weight for test in own if test.passed)
+        score = round(worth * passed / total, 4)
+        results.append(CheckResult(id=name, score=score, max_score=worth, tests=own))
+    return results
+
+
+def no_marks(source: NotebookNode) -> list[CheckResult]:
+    """All checks with nothing gained and no test run."""
+    return [
+        CheckResult(id=name, score=0.0, max_score=worth, tests=[])
+        for name, worth in points_of(source).items()
+    ]
+
+
+def points_of(source: NotebookNode) -> dict[str, float]:
+    """What each check of an instructor's notebook is worth, in its order."""
+    return {
+        str(grade_id(cell)): float(cell.metadata.nbgrader.points)
+        for cell in source.cells
+        if is_check(cell)
+    }
+
+
+def write_marks(notebook: NotebookNode, result: Result) -> None:
+    """Put a result into a notebook that was run, the way nbgrader expects it.
+
+    A check cell's outputs become a few words about its hidden tests and its score, as the
+    partial credit that nbgrader looks for. In other cells only text and plain pictures
+    stay, without what could act on a page or a terminal.
+    """
+    checks = {check.id: check for check in result.checks}
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        if cell.cell_type != "code":
+            continue
+        name = grade_id(cell)
+        if is_check(cell) and name in checks:
+            cell.outputs = [
+                nbformat.v4.new_output("stream", name="stdout", text=in_words(checks[name])),
+                nbformat.v4.new_output(
+                    "execute_result",
+                    data={"text/plain": repr(checks[name].score)},
+                    execution_count=cell.execution_count or 1,
+                ),
+            ]
+            cell.execution_count = cell.execution_count or 1
+        else:
+            cell.outputs = [safe for output in cell.outputs if (safe := _safe(output))]
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata["proctor"] = {
+        "slug": result.slug,
+        "student": result.student,
+        "seconds": round(result.seconds, 2),
+        "problems": result.problems,
+        "checks": msgspec.to_builtins(
+            [
+                {
+                    "id": check.id,
+                    "score": check.score,
+                    "max_score": check.max_score,
+                    "tests": [
+                        {"title": t.title, "passed": t.passed, "message": t.message}
+                        for t in check.tests
+                    ],
+                }
+                for check in result.checks
+            ]
+        ),
+    }
+
+
+def in_words(check: CheckResult) -> str:
+    """What a student reads below a check."""
+    lines = [f"{check.id}: {check.score:g} of {check.max_score:g} points"]
+    for test in check.tests:
+        lines.append(f"{'[passed]' if test.passed else '[failed]'} {test.title}")
+        if not test.passed:
+            lines += [f"    {line}" for line in test.message.splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def _safe(output: NotebookNode) -> NotebookNode | None:
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return nbformat.v4.new_output("stream", name=name, text=clean(output.get("text")))
+    if kind == "error":
+        lines = output.get("traceback")
+        return nbformat.v4.new_output(
+            "error",
+            ename=clean(output.get("ename")),
+            evalue=clean(output.get("evalue")),
+            traceback=[clean(line) for line in lines] if isinstance(lines, list) else [],
+        )
+    data = output.get("data")
+    if kind in ("display_data", "execute_result") and isinstance(data, dict):
+        kept = {
+            name: clean(data[name]) if name == "text/plain" else "".join(data[name].split())
+            for name in _SAFE_DATA
+            if isinstance(data.get(name), str)
+        }
+        return nbformat.v4.new_output("display_data", data=kept) if kept else None
+    return None
+
+
+def clean(text: object) -> str:
+    """Text without control characters other than line ends, tabs and colours, and not endless."""
+    if not isinstance(text, str):
+        return ""
+    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    if len(text) > _OUTPUT_TEXT:
+        text = f"{text[:_OUTPUT_TEXT]}\n… ({len(text) - _OUTPUT_TEXT:,} characters more)\n"
+    return text

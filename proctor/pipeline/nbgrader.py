@@ -1,0 +1,61 @@
+"""nbgrader's way in: its ``autograde`` and Formgrader's button grade as ``proctor grade`` does.
+
+``course_config.py`` puts these classes in the places of nbgrader's own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from proctor.course.course import Course, read_files
+from proctor.pipeline.grading import grade, make_order
+from proctor.pipeline.reading import read_notebook, restore
+from proctor.sandbox.shared import shared_zygote
+
+
+class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
+    """Puts back what nbgrader locks, from the instructor's notebook."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Return the mended notebook; what was mended is told in the log."""
+        source = Course().read_source(resources["nbgrader"]["assignment"])
+        restored, problems = restore(read_notebook(nbformat.writes(nb).encode()), source)
+        for problem in problems:
+            self.log.warning(problem)
+        restored.metadata["proctor"] = {"problems": problems}
+        return restored, resources
+
+
+class ExecuteSealed(NbGraderPreprocessor):  # type: ignore[misc]
+    """Runs a notebook in a sealed kernel, has it examined, and leaves its marks in it."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Return the graded notebook.
+
+        Raises:
+            SealError: Kernels cannot be sealed here.
+            GraderError: The grader cannot be used.
+        """
+        course = Course()
+        place = resources["nbgrader"]
+        folder = resources.get("metadata", {}).get("path")
+        order = make_order(
+            course,
+            place["student"],
+            place["assignment"],
+            nbformat.writes(nb).encode(),
+            read_files(Path(folder)) if folder else None,
+        )
+        result = grade(order, shared_zygote().folder)
+        for fault in result.faults:
+            self.log.error("The grader of %s broke:\n%s", place["assignment"], fault)
+        graded = nbformat.reads(result.notebook, as_version=4)
+        noted = nb.metadata.get("proctor", {}).get("problems", [])
+        told = graded.metadata.proctor.problems
+        graded.metadata.proctor.problems = noted + [p for p in told if p not in noted]
+        return graded, resources
