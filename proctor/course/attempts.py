@@ -25,6 +25,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from proctor.course.cells import grade_id, is_solution
+
 _SECTION = re.compile(r"^# %% *(\S+) *$", re.MULTILINE)
 _FAILS = re.compile(r"^fails: *(.+)$", re.MULTILINE)
 
@@ -92,14 +94,10 @@ def fill_in(notebook: NotebookNode, attempt: Attempt) -> NotebookNode:
         AttemptError: The attempt names a solution cell that the notebook does not have.
     """
     filled = copy.deepcopy(notebook)
-    cells = {
-        cell.metadata.nbgrader.grade_id: cell
-        for cell in filled.cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
-    }
+    cells = {grade_id(cell): cell for cell in filled.cells if is_solution(cell)}
     for name, text in attempt.cells.items():
         if name not in cells:
-            known = ", ".join(sorted(cells))
+            known = ", ".join(sorted(map(str, cells)))
             raise AttemptError(f"{attempt.path}: no solution cell `{name}`; there are: {known}")
         cells[name].source = text
     return filled

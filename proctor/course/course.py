@@ -7,14 +7,15 @@ import hashlib
 import hmac
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import nbformat.warnings
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
@@ -117,6 +118,14 @@ class Course:
         """The address of nbgrader's database."""
         default = f"sqlite:///{self.root / 'gradebook.db'}"
         return str(self.config.CourseDirectory.get("db_url", default))
+
+    def open_gradebook(self) -> Gradebook:
+        """Open nbgrader's gradebook; it is made where there is none."""
+        # nbgrader calls alembic by its name to make one.
+        tools = str(Path(sys.prefix, "bin"))
+        if tools not in os.environ["PATH"].split(os.pathsep):
+            os.environ["PATH"] += os.pathsep + tools
+        return Gradebook(self.gradebook)
 
     def read_source(self, slug: str) -> NotebookNode:
         """Read the instructor's notebook of an exercise.

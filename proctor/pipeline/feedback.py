@@ -11,8 +11,8 @@ from nbconvert.exporters import Exporter
 from nbconvert.filters import ansi2html
 from nbformat import NotebookNode
 
+from proctor.course.cells import is_check
 from proctor.pipeline.marks import Result
-from proctor.pipeline.reading import is_check
 
 _PICTURES = ("image/png", "image/jpeg")
 

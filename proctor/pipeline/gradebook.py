@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import SaveAutoGrades
 
 from proctor.course.course import Course, CourseError
@@ -18,7 +18,7 @@ def save(course: Course, result: Result) -> None:
     Raises:
         CourseError: The gradebook does not know the exercise yet.
     """
-    with Gradebook(course.gradebook) as book:
+    with course.open_gradebook() as book:
         try:
             book.find_notebook(result.slug, result.slug)
         except MissingEntry as error:

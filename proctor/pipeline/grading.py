@@ -9,13 +9,14 @@ import msgspec
 import nbformat
 from nbformat import NotebookNode
 
+from proctor.course.cells import is_check
 from proctor.course.course import Course
 from proctor.judge.errors import StudentStopped
 from proctor.judge.examine import examine
 from proctor.judge.remote import Clock
 from proctor.limits import Limits
 from proctor.pipeline.marks import Result, no_marks, score_checks, write_marks
-from proctor.pipeline.reading import Unreadable, is_check, read_notebook, restore
+from proctor.pipeline.reading import Unreadable, read_notebook, restore
 from proctor.pipeline.run import NotebookRun
 from proctor.sandbox.zygote import Sandbox
 

@@ -8,8 +8,8 @@ import msgspec
 import nbformat
 from nbformat import NotebookNode
 
+from proctor.course.cells import grade_id, is_check, points_of
 from proctor.judge.plugin import TestResult
-from proctor.pipeline.reading import grade_id, is_check
 
 _SAFE_DATA = ("text/plain", "image/png", "image/jpeg")
 _OUTPUT_TEXT = 20_000
@@ -104,15 +104,6 @@ def no_marks(source: NotebookNode) -> list[CheckResult]:
         CheckResult(id=name, score=0.0, max_score=worth, tests=[])
         for name, worth in points_of(source).items()
     ]
-
-
-def points_of(source: NotebookNode) -> dict[str, float]:
-    """What each check of an instructor's notebook is worth, in its order."""
-    return {
-        str(grade_id(cell)): float(cell.metadata.nbgrader.points)
-        for cell in source.cells
-        if is_check(cell)
-    }
 
 
 def write_marks(notebook: NotebookNode, result: Result) -> None:

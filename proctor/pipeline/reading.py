@@ -14,6 +14,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from proctor.course.cells import grade_id, is_locked
+
 MAX_BYTES = 100 * 1024 * 1024
 MAX_CELLS = 2_000
 MAX_SOURCE = 2_000_000
@@ -113,7 +115,7 @@ def restore(notebook: NotebookNode, source: NotebookNode) -> tuple[NotebookNode,
         cell.metadata.pop("nbgrader", None)
         if name in found:
             doubles.append(name)
-            if _is_locked(originals[name]):
+            if is_locked(originals[name]):
                 continue
         elif name in originals:
             cell = _mended(cell, originals[name], name, problems)
@@ -136,7 +138,7 @@ def _mended(
     whole = copy.deepcopy(original)
     if whole.cell_type == "code":
         whole.outputs, whole.execution_count = [], None
-    if _is_locked(original):
+    if is_locked(original):
         if cell.source.strip() != original.source.strip() or cell.cell_type != original.cell_type:
             problems.append(f"The cell `{name}` was changed: its original text was put back.")
     elif cell.cell_type != original.cell_type:
@@ -155,7 +157,7 @@ def _put_back(
 ) -> None:
     before: str | None = None
     for name, original in originals.items():
-        if name not in found and _is_locked(original):
+        if name not in found and is_locked(original):
             place = 0
             if before is not None:
                 place = next(i for i, cell in enumerate(cells) if cell is found[before]) + 1
@@ -167,20 +169,3 @@ def _put_back(
             problems.append(f"The cell `{name}`, which is for your code, was missing.")
         if name in found:
             before = name
-
-
-def grade_id(cell: NotebookNode) -> str | None:
-    """The name that nbgrader knows a cell by."""
-    name = cell.metadata.get("nbgrader", {}).get("grade_id")
-    return name if isinstance(name, str) else None
-
-
-def _is_locked(cell: NotebookNode) -> bool:
-    information = cell.metadata.nbgrader
-    return not information.solution and bool(information.grade or information.locked)
-
-
-def is_check(cell: NotebookNode) -> bool:
-    """Say whether a cell of a restored notebook is a check."""
-    information = cell.metadata.get("nbgrader", {})
-    return bool(information.get("grade")) and not information.get("solution")

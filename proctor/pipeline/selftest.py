@@ -1,0 +1,122 @@
+"""Proves graders right both ways: all marks for right answers, the right marks lost for wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import nbformat
+from nbformat import NotebookNode
+
+from proctor.course.attempts import fill_in, read_attempts
+from proctor.course.cells import points_of
+from proctor.course.course import Course
+from proctor.course.release import build
+from proctor.pipeline.batch import Failure, grade_all
+from proctor.pipeline.grading import Order, make_order
+from proctor.pipeline.marks import Result
+
+
+@dataclass(frozen=True)
+class Case:
+    """One answer and what it must come to.
+
+    Attributes:
+        slug: The exercise.
+        name: ``source``, ``starter``, or the attempt's file.
+        fails: The checks that must fail; all others must have full marks.
+        nothing: Whether it must get no points at all.
+        order: The answer as a submission.
+    """
+
+    slug: str
+    name: str
+    fails: frozenset[str]
+    nothing: bool
+    order: Order
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a case came to.
+
+    Attributes:
+        case: The case.
+        outcome: What grading it gave.
+        wrong: Why that is not what it must come to; empty if it is.
+    """
+
+    case: Case
+    outcome: Result | Failure
+    wrong: str
+
+
+def cases(course: Course, slug: str) -> list[Case]:
+    """The starter, the source's own solution, all solutions and all mistakes of an exercise.
+
+    Raises:
+        AttemptError: A solution or mistake does not fit the notebook.
+        CourseError: The source cannot be read or released.
+    """
+    source = course.read_source(slug)
+    checks = frozenset(points_of(source))
+    starter = nbformat.reads(build(course, slug)[f"{slug}.ipynb"].decode(), as_version=4)
+
+    def case(name: str, notebook: NotebookNode, fails: frozenset[str] = frozenset()) -> Case:
+        order = make_order(course, f"selftest {name}", slug, nbformat.writes(notebook).encode())
+        return Case(slug, name, fails, nothing=name == "starter", order=order)
+
+    found = [case("starter", starter, checks), case("source", source)]
+    for kind in ("solutions", "mistakes"):
+        for attempt in read_attempts(course.attempts(slug, kind)):
+            name = f"{kind}/{attempt.path.name}"
+            found.append(case(name, fill_in(source, attempt), attempt.fails))
+    return found
+
+
+def judge(case: Case, outcome: Result | Failure) -> Verdict:
+    """Hold what a case came to against what it must come to."""
+    if isinstance(outcome, Failure):
+        return Verdict(case, outcome, f"not examined: {outcome}")
+    failed = {check.id for check in outcome.checks if check.score < check.max_score}
+    wrong = []
+    if outcome.status != "graded":
+        wrong.append(f"{outcome.status}: {outcome.problems}")
+    if failed - case.fails:
+        wrong.append(f"lost marks it should keep: {', '.join(sorted(failed - case.fails))}")
+    if case.fails - failed:
+        wrong.append(f"kept marks it should lose: {', '.join(sorted(case.fails - failed))}")
+    if case.nothing and outcome.score:
+        wrong.append(f"got {outcome.score:g} points for nothing")
+    if outcome.faults:
+        wrong.append(f"the grader broke:\n{outcome.faults[0]}")
+    return Verdict(case, outcome, "; ".join(wrong))
+
+
+def selftest(
+    course: Course,
+    slugs: list[str],
+    *,
+    jobs: int | None = None,
+    told: Callable[[Verdict], None] = lambda _: None,
+) -> list[Verdict]:
+    """Run every case of the exercises through the real pipeline, sealed kernels and all.
+
+    Args:
+        course: The course.
+        slugs: The exercises; all if empty.
+        jobs: How many at once; by default one a core.
+        told: Called with each verdict as it comes.
+
+    Returns:
+        The verdicts, by exercise and case.
+    """
+    todo = [case for slug in course.choose(slugs) for case in cases(course, slug)]
+    by_order = {(case.order.slug, case.order.student): case for case in todo}
+    verdicts: dict[tuple[str, str], Verdict] = {}
+    for outcome in grade_all([case.order for case in todo], jobs=jobs):
+        order = outcome.order if isinstance(outcome, Failure) else outcome
+        place = (order.slug, order.student)
+        verdicts[place] = judge(by_order[place], outcome)
+        told(verdicts[place])
+    return [verdicts[place] for place in by_order]
