@@ -1,4 +1,4 @@
-"""Proves graders right both ways: all marks for right answers, the right marks lost for wrong ones."""
+"""Proves graders right both ways: all marks for what is right, the right ones lost for mistakes."""
 
 from __future__ import annotations
 

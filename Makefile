@@ -1,0 +1,53 @@
+# Everything runs from .venv, which the first target makes. `make help` lists the rest.
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup grade test lab selftest lint lock bench clean
+
+help:  ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## Install everything that is locked into .venv
+
+# The lock's own uv is installed by pip, and the rest by uv, which takes seconds.
+$(READY): requirements.lock pyproject.toml proctor/sandbox/kernelspec/kernel.json
+	@echo "Setting up .venv (once; about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ {exit}' requirements.lock > .venv/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/jupyter kernelspec install --sys-prefix --name proctor-sealed \
+		proctor/sandbox/kernelspec 2>/dev/null
+	@touch $@
+
+grade: $(READY)  ## Build release/, grade all of submitted/, print the marks
+	@$(BIN)/proctor release
+	@$(BIN)/proctor grade
+
+test: $(READY)  ## Run every test
+	@$(BIN)/python -m pytest
+
+lab: $(READY)  ## Open JupyterLab on release/, as a student has it
+	@$(BIN)/proctor release
+	@$(BIN)/jupyter lab --notebook-dir=release
+
+selftest: $(READY)  ## Prove the graders with all solutions and mistakes, and print the matrix
+	@$(BIN)/proctor selftest
+
+lint: $(READY)  ## Check style and types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+lock: $(READY)  ## Renew requirements.lock
+	@$(BIN)/uv pip compile --quiet --no-header --universal --generate-hashes --upgrade \
+		--python-version 3.11 --extra dev --extra student pyproject.toml -o requirements.lock
+
+clean:  ## Remove what grading wrote
+	rm -rf autograded feedback gradebook.db

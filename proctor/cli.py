@@ -1,0 +1,242 @@
+"""The command ``proctor``: a thin shell over the package's public functions.
+
+Exit codes: 0, all was done; 1, what was checked is not as it should be; 2, bad usage;
+3, something could not be examined because of us, not the student.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from proctor.course.attempts import AttemptError
+from proctor.course.course import Course, CourseError
+from proctor.judge.errors import GraderError
+from proctor.sandbox.zygote import SealError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="A course of coding exercises that grades itself.",
+)
+out = Console()
+err = Console(stderr=True)
+
+Slugs = Annotated[list[str] | None, typer.Argument(help="Exercises; all if none is named.")]
+Root = Annotated[
+    Path | None, typer.Option("--course", help="The course's folder.", file_okay=False)
+]
+Jobs = Annotated[int | None, typer.Option(min=1, help="How many at once; one a core if not given.")]
+Unsealed = Annotated[
+    bool,
+    typer.Option(
+        "--unsealed",
+        help="Run notebooks without any walls: their code can read, change and delete whatever "
+        "you can. Only for notebooks you wrote yourself.",
+    ),
+]
+
+
+@app.command()
+def release(
+    slugs: Slugs = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail where release/ is stale.")
+    ] = False,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Also pack what students are given into this zip file.")
+    ] = None,
+    course: Root = None,
+) -> None:
+    """Make release/ from source/: solutions taken out, check cells locked.
+
+    Example: proctor release --bundle course.zip
+    """
+    from proctor.course import release as releasing
+
+    the_course = Course(course)
+    stale = releasing.release(the_course, slugs or [], check=check)
+    for path in stale:
+        out.print(f"{'stale' if check else 'written'}: {path}", highlight=False, markup=False)
+    if check and stale:
+        err.print("Run `proctor release` and commit what it writes.")
+        raise typer.Exit(1)
+    if not stale:
+        out.print("release/ is up to date")
+    if bundle:
+        names = releasing.bundle(the_course, bundle)
+        out.print(f"{bundle}: {len(names)} files", highlight=False, markup=False)
+
+
+@app.command()
+def grade(
+    slugs: Slugs = None,
+    student: Annotated[
+        list[str] | None, typer.Option(help="Students; all if none is named.")
+    ] = None,
+    jobs: Jobs = None,
+    unsealed: Unsealed = False,
+    course: Root = None,
+) -> None:
+    """Grade submitted/ and write autograded/, feedback/ and the gradebook.
+
+    Example: proctor grade custom_layer --student ada --student grace
+    """
+    from proctor.pipeline import table
+    from proctor.pipeline.batch import Failure, grade_course
+
+    the_course = Course(course)
+    submissions = the_course.submissions(slugs or [], student or [])
+    if not submissions:
+        raise CourseError(f"{the_course.root / 'submitted'} holds nothing to grade")
+    _warn_unsealed(unsealed)
+    with _progress() as progress:
+        bar = progress.add_task("starting", total=len(submissions))
+
+        def told(outcome: Any) -> None:
+            order = outcome.order if isinstance(outcome, Failure) else outcome
+            progress.update(bar, advance=1, description=f"{order.student} {order.slug}")
+            if not out.is_terminal:
+                out.print(table.line(outcome), highlight=False, markup=False)
+
+        outcomes = grade_course(the_course, submissions, jobs=jobs, sealed=not unsealed, told=told)
+    out.print(table.marks(outcomes))
+    table.pages(the_course, outcomes, out)
+    if failures := [outcome for outcome in outcomes if isinstance(outcome, Failure)]:
+        for failure in failures:
+            err.print(f"{failure.order.student} {failure.order.slug}: {failure}", markup=False)
+        raise typer.Exit(3)
+
+
+@app.command()
+def check(
+    notebooks: Annotated[list[Path], typer.Argument(help="Notebook files.")],
+    assignment: Annotated[
+        str | None, typer.Option(help="Their exercise; by default, the one they are named after.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    jobs: Jobs = None,
+    unsealed: Unsealed = False,
+    course: Root = None,
+) -> None:
+    """Grade any files and print what came of it. Touches no gradebook.
+
+    Example: proctor check ~/Downloads/custom_layer.ipynb --json
+    """
+    from proctor.pipeline import table
+    from proctor.pipeline.check import as_dict, check_notebooks
+
+    the_course = Course(course)
+    _warn_unsealed(unsealed)
+    outcomes = check_notebooks(
+        the_course, notebooks, assignment=assignment, jobs=jobs, sealed=not unsealed
+    )
+    examined = [pair for pair in outcomes if as_dict(*pair) is not None]
+    if as_json:
+        print(json.dumps([as_dict(*pair) for pair in examined], indent=2))
+    else:
+        for path, outcome in examined:
+            out.print(f"\n{path}", style="bold", markup=False, highlight=False)
+            table.details(outcome, out)
+    for path, outcome in outcomes:
+        if as_dict(path, outcome) is None:
+            err.print(f"{path}: could not be examined: {outcome}", markup=False)
+    if len(examined) < len(outcomes):
+        raise typer.Exit(3)
+
+
+@app.command()
+def selftest(slugs: Slugs = None, jobs: Jobs = None, course: Root = None) -> None:
+    """Prove the graders right both ways, with all solutions and mistakes.
+
+    Example: proctor selftest gradient
+    """
+    from proctor.pipeline import table
+    from proctor.pipeline.selftest import cases
+    from proctor.pipeline.selftest import selftest as prove
+
+    the_course = Course(course)
+    count = sum(len(cases(the_course, slug)) for slug in the_course.choose(slugs or []))
+    with _progress() as progress:
+        bar = progress.add_task("starting", total=count)
+
+        def told(verdict: Any) -> None:
+            name = f"{verdict.case.slug} {verdict.case.name}"
+            progress.update(bar, advance=1, description=name)
+            if not out.is_terminal:
+                out.print(f"{'off' if verdict.wrong else 'ok '} {name}", highlight=False)
+
+        verdicts = prove(the_course, slugs or [], jobs=jobs, told=told)
+    for slug in the_course.choose(slugs or []):
+        out.print(table.matrix([v for v in verdicts if v.case.slug == slug]))
+    wrong = [verdict for verdict in verdicts if verdict.wrong]
+    for verdict in wrong:
+        err.print(f"{verdict.case.slug} {verdict.case.name}: {verdict.wrong}", markup=False)
+    out.print(f"{len(verdicts) - len(wrong)} of {len(verdicts)} as they must be")
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine gives for sealing kernels, and how to get the rest.
+
+    Example: proctor doctor
+    """
+    from proctor.sandbox.doctor import examine_machine
+
+    bad = False
+    for finding in examine_machine():
+        mark = "[green]yes[/]" if finding.good else "[red]NO [/]"
+        bad |= finding.needed and not finding.good
+        out.print(f"{mark} {escape(finding.name)}: {escape(finding.words)}", highlight=False)
+    if bad:
+        out.print("Submissions cannot be graded here: mend what says NO.")
+        raise typer.Exit(3)
+    out.print("Submissions can be graded here.")
+
+
+def _progress() -> Progress:
+    return Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=out,
+        transient=True,
+        disable=not out.is_terminal,
+    )
+
+
+def _warn_unsealed(unsealed: bool) -> None:
+    if unsealed:
+        err.print("Unsealed: these notebooks can do whatever you can.", style="bold red")
+
+
+def main() -> NoReturn:
+    """Run the command; turn what a user can mend into one clear message."""
+    try:
+        app(standalone_mode=True)
+    except (CourseError, AttemptError) as error:
+        err.print(f"proctor: {error}", markup=False, highlight=False)
+        sys.exit(2)
+    except (SealError, GraderError) as error:
+        err.print(f"proctor: {error}", markup=False, highlight=False)
+        sys.exit(3)
+    except KeyboardInterrupt:
+        err.print("proctor: stopped; what is written stays written")
+        sys.exit(130)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

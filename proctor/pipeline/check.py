@@ -1,0 +1,94 @@
+"""Grades any notebook files, apart from the course's gradebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from proctor.course.course import Course, CourseError
+from proctor.pipeline.batch import Failure, grade_all
+from proctor.pipeline.grading import make_order
+from proctor.pipeline.marks import Result, no_marks
+
+
+def check_notebooks(
+    course: Course,
+    notebooks: Sequence[Path],
+    *,
+    assignment: str | None = None,
+    jobs: int | None = None,
+    sealed: bool = True,
+) -> list[tuple[Path, Result | Failure]]:
+    """Grade files and return what came of each, in their order.
+
+    Args:
+        course: The course.
+        notebooks: The files.
+        assignment: Their exercise; by default the one that each file is named after.
+        jobs: How many at once; by default one a core.
+        sealed: False only for notebooks one would run oneself.
+
+    Raises:
+        CourseError: There is no such file or exercise.
+        SealError: This machine cannot seal kernels.
+    """
+    orders = []
+    done: dict[str, Result | Failure] = {}
+    for number, path in enumerate(notebooks):
+        slug = assignment or _slug_of(course, path)
+        course.choose([slug])
+        # Named apart, so that the same file may be given twice.
+        student = f"check {number}"
+        try:
+            data = path.read_bytes()
+        except IsADirectoryError:
+            done[student] = Result(
+                student=student,
+                slug=slug,
+                status="unreadable",
+                checks=no_marks(course.read_source(slug)),
+                problems=["This is a folder, not a file."],
+            )
+            continue
+        except OSError as error:
+            raise CourseError(f"{path} cannot be read: {error.strerror}") from error
+        orders.append(make_order(course, student, slug, data))
+    for outcome in grade_all(orders, jobs=jobs, sealed=sealed):
+        order = outcome.order if isinstance(outcome, Failure) else outcome
+        done[order.student] = outcome
+    return [(path, done[f"check {number}"]) for number, path in enumerate(notebooks)]
+
+
+def as_dict(path: Path, outcome: Result | Failure) -> dict[str, Any] | None:
+    """The form in which other programs read a result; None if there is none."""
+    if isinstance(outcome, Failure):
+        return None
+    return {
+        "notebook": str(path),
+        "assignment": outcome.slug,
+        "status": outcome.status,
+        "score": outcome.score,
+        "max_score": outcome.max_score,
+        "seconds": round(outcome.seconds, 2),
+        "problems": outcome.problems,
+        "checks": [
+            {
+                "id": check.id,
+                "score": check.score,
+                "max_score": check.max_score,
+                "tests": [
+                    {"name": test.name, "passed": test.passed, "message": test.message}
+                    for test in check.tests
+                ],
+            }
+            for check in outcome.checks
+        ],
+    }
+
+
+def _slug_of(course: Course, path: Path) -> str:
+    for name in (path.stem, path.resolve().parent.name):
+        if name in course.exercises:
+            return name
+    raise CourseError(f"{path}: which exercise is it? Name it with --assignment")

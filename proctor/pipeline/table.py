@@ -1,0 +1,123 @@
+"""Tables and lines for a terminal. What students wrote is shown as text, never as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from proctor.course.course import Course
+from proctor.pipeline.batch import Failure
+from proctor.pipeline.marks import Result, clean
+from proctor.pipeline.selftest import Verdict
+
+
+def marks(outcomes: Sequence[Result | Failure]) -> Table:
+    """Student × exercise: marks, time, problems."""
+    table = Table(title="Marks", title_justify="left")
+    for name in ("student", "exercise"):
+        table.add_column(name, no_wrap=True)
+    for name in ("marks", "of", "seconds"):
+        table.add_column(name, justify="right")
+    table.add_column("lost in")
+    table.add_column("problems", overflow="fold")
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            order = outcome.order
+            words = Text(f"NOT EXAMINED: {_short(str(outcome))}", style="bold red")
+            table.add_row(Text(order.student), Text(order.slug), "–", "–", "–", "", words)
+            continue
+        lost = [check.id for check in outcome.checks if check.score < check.max_score]
+        notes = [_short(problem) for problem in outcome.problems]
+        if outcome.faults:
+            notes.append("a hidden test itself broke on this submission: please look at it")
+        full = outcome.score == outcome.max_score
+        table.add_row(
+            Text(outcome.student),
+            Text(outcome.slug),
+            Text(f"{outcome.score:.2f}", style="green" if full else "yellow"),
+            f"{outcome.max_score:g}",
+            f"{outcome.seconds:.1f}",
+            Text(", ".join(lost)),
+            Text("\n".join(notes)),
+        )
+    return table
+
+
+def line(outcome: Result | Failure) -> str:
+    """One line for a log."""
+    if isinstance(outcome, Failure):
+        return f"{outcome.order.student} {outcome.order.slug}: NOT EXAMINED: {outcome}"
+    return (
+        f"{outcome.student} {outcome.slug}: {outcome.score:g} of {outcome.max_score:g} "
+        f"in {outcome.seconds:.1f} s"
+    )
+
+
+def pages(course: Course, outcomes: Sequence[Result | Failure], out: Console) -> None:
+    """Name the pages to open."""
+    results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
+    if not results:
+        return
+    first = results[0]
+    for words, path in (
+        ("graded notebooks", course.root / "autograded"),
+        ("students' pages", course.root / "feedback"),
+        ("for example", course.feedback(first.student, first.slug)),
+    ):
+        out.print(f"{words}: {path}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"gradebook: {course.gradebook}", markup=False, highlight=False, soft_wrap=True)
+
+
+def details(outcome: Result | Failure, out: Console) -> None:
+    """One result, check by check."""
+    assert isinstance(outcome, Result)
+    out.print(f"{outcome.score:g} of {outcome.max_score:g} in {outcome.seconds:.1f} s")
+    for problem in outcome.problems:
+        out.print(Text(f"! {clean(problem)}", style="yellow"))
+    for check in outcome.checks:
+        out.print(Text(f"{check.id}: {check.score:g} of {check.max_score:g}", style="bold"))
+        for test in check.tests:
+            mark = Text("  ✓ " if test.passed else "  ✗ ", style="green" if test.passed else "red")
+            out.print(mark + Text(clean(test.title)))
+            for row in clean(test.message).splitlines():
+                out.print(Text(f"      {row}", style="dim"))
+
+
+def matrix(verdicts: Sequence[Verdict]) -> Table:
+    """Answers × checks: what was lost where, and whether that is right."""
+    table = Table(title=verdicts[0].case.slug, title_justify="left")
+    table.add_column("answer", no_wrap=True)
+    names = next(
+        (
+            [check.id for check in v.outcome.checks]
+            for v in verdicts
+            if isinstance(v.outcome, Result)
+        ),
+        [],
+    )
+    for name in (*names, "marks", "s"):
+        table.add_column(name, justify="center")
+    table.add_column("")
+    for verdict in verdicts:
+        outcome = verdict.outcome
+        row = []
+        if isinstance(outcome, Result):
+            for check in outcome.checks:
+                failed, meant = check.score < check.max_score, check.id in verdict.case.fails
+                mark = "✗" if failed else "·"
+                row.append(Text(mark, style="red bold" if failed != meant else "dim"))
+            row += [Text(f"{outcome.score:.1f}"), Text(f"{outcome.seconds:.1f}")]
+        else:
+            row = [Text("?")] * len(names) + [Text(""), Text("")]
+        end = Text("OFF", style="bold red") if verdict.wrong else Text("ok", style="green")
+        table.add_row(Text(verdict.case.name), *row, end)
+    return table
+
+
+def _short(text: str) -> str:
+    """One line without escape sequences."""
+    words = " ".join(clean(text).replace("\x1b", "").split())
+    return words if len(words) <= 160 else words[:157] + "..."
