@@ -198,7 +198,11 @@ def doctor() -> None:
     for finding in examine_machine():
         mark = "[green]yes[/]" if finding.good else "[red]NO [/]"
         bad |= finding.needed and not finding.good
-        out.print(f"{mark} {escape(finding.name)}: {escape(finding.words)}", highlight=False)
+        out.print(
+            f"{mark} {escape(finding.name)}: {escape(finding.words)}",
+            highlight=False,
+            soft_wrap=True,
+        )
     if bad:
         out.print("Submissions cannot be graded here: mend what says NO.")
         raise typer.Exit(3)

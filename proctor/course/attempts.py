@@ -68,7 +68,7 @@ def read_attempt(path: Path) -> Attempt:
         about = match[1] if match else None
     if not about:
         raise AttemptError(f"{path}: start it with a docstring that says what it is")
-    start, *parts = _SECTION.split(text)
+    _, *parts = _SECTION.split(text)
     if not parts:
         raise AttemptError(f"{path}: no `# %% <grade_id>` line, so it fills in no cell")
     cells = {name: body.strip("\n") for name, body in zip(parts[::2], parts[1::2], strict=True)}

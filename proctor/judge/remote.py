@@ -118,7 +118,8 @@ class Link:
                 type(base) is str for base in bases
             ):
                 raise StudentError(name, bases, message, traceback)
-        self._end("The kernel gave an answer that is none.")
+            case _:
+                self._end("The kernel gave an answer that is none.")
 
     def _interrupted(self, deadline: float) -> str:
         """Interrupt the kernel and say where it was, if it still tells."""
@@ -191,7 +192,7 @@ class Remote:
         return self._link.request("item", self, key)
 
     def __len__(self) -> int:
-        return _of_type(self._link.request("length", self), int)
+        return int(_of_type(self._link.request("length", self), int))
 
     def __iter__(self) -> Iterator[Any]:
         iterator = self._link.request("iterate", self)
@@ -255,15 +256,14 @@ def is_a(thing: Any, *names: str) -> bool:
     """
     if not isinstance(thing, Remote):
         return False
-    return _of_type(remote_parts(thing)[0].request("isinstance", thing, names), bool)
+    return bool(_of_type(remote_parts(thing)[0].request("isinstance", thing, names), bool))
 
 
 def plain(thing: Any) -> Any:
     """Fetch a value as plain data: tensors as arrays, shapes as tuples, dtypes as names,
     mappings and sequences as dicts and lists of such."""
     if isinstance(thing, Remote):
-        value = remote_parts(thing)[0].request("plain", thing)
-        return value
+        return remote_parts(thing)[0].request("plain", thing)
     if isinstance(thing, list | tuple):
         return type(thing)(plain(part) for part in thing)
     if isinstance(thing, dict):
@@ -293,7 +293,7 @@ class Namespace:
         return self._link().request("get", name)
 
     def __contains__(self, name: str) -> bool:
-        return _of_type(self._link().request("has", name), bool)
+        return bool(_of_type(self._link().request("has", name), bool))
 
     @property
     def tf(self) -> Any:

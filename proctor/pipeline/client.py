@@ -117,10 +117,11 @@ class SealedClient(PapermillNotebookClient):
         """Wait until both of the kernel's channels that matter have been heard."""
         assert self.kc is not None
         self.kc.kernel_info()
-        heard = asyncio.gather(
-            self.kc.shell_channel.get_msg(timeout=None), self.kc.iopub_channel.get_msg(timeout=None)
+        channels = (self.kc.shell_channel, self.kc.iopub_channel)
+        heard: asyncio.Future[Any] = asyncio.ensure_future(
+            asyncio.gather(*(channel.get_msg(timeout=None) for channel in channels))
         )
-        ended = asyncio.ensure_future(self._ended.wait())
+        ended: asyncio.Future[Any] = asyncio.ensure_future(self._ended.wait())
         await asyncio.wait({heard, ended}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
         if not heard.done():

@@ -7,6 +7,7 @@ from typing import Any
 
 import jinja2
 import nbformat
+from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbconvert.filters import ansi2html
 from nbformat import NotebookNode
@@ -73,11 +74,11 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     # Escapes everything itself before it turns colours into tags.
-    environment.filters["ansi"] = lambda text: jinja2.utils.markupsafe.Markup(ansi2html(text))
+    environment.filters["ansi"] = lambda text: Markup(ansi2html(text))
     return environment.get_template("feedback.html.j2")
 
 
-class FeedbackExporter(Exporter):  # type: ignore[misc]
+class FeedbackExporter(Exporter):
     """Lets ``nbgrader generate_feedback`` write the same page as ``proctor grade``."""
 
     file_extension = ".html"

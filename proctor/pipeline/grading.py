@@ -15,7 +15,7 @@ from proctor.judge.errors import StudentStopped
 from proctor.judge.examine import examine
 from proctor.judge.remote import Clock
 from proctor.limits import Limits
-from proctor.pipeline.marks import Result, no_marks, score_checks, write_marks
+from proctor.pipeline.marks import Result, clean, no_marks, score_checks, write_marks
 from proctor.pipeline.reading import Unreadable, read_notebook, restore
 from proctor.pipeline.run import NotebookRun
 from proctor.sandbox.zygote import Sandbox
@@ -102,19 +102,21 @@ def grade(order: Order, zygote: Path) -> Result:
         Sandbox(zygote, order.limits) as aside,
     ):
         kernels = _Kernels(notebook, sandbox, order.limits, clock)
-        clean = _Kernels(nbformat.v4.new_notebook(), aside, order.limits, clock)
+        tidy = _Kernels(nbformat.v4.new_notebook(), aside, order.limits, clock)
         try:
             kernels.prepare()
             tests = examine(
                 Path(order.grader),
                 student=kernels.start,
-                reference=clean.start,
+                reference=tidy.start,
                 clock=clock,
                 seed=order.seed,
             )
         finally:
             kernels.close()
-            clean.close()
+            tidy.close()
+    for test in tests:
+        test.message = clean(test.message)
     result = Result(
         student=order.student,
         slug=order.slug,

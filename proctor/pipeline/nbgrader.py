@@ -18,7 +18,7 @@ from proctor.pipeline.reading import read_notebook, restore
 from proctor.sandbox.shared import shared_zygote
 
 
-class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
+class RestoreCells(NbGraderPreprocessor):
     """Puts back what nbgrader locks, from the instructor's notebook."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
@@ -31,7 +31,7 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
         return restored, resources
 
 
-class ExecuteSealed(NbGraderPreprocessor):  # type: ignore[misc]
+class ExecuteSealed(NbGraderPreprocessor):
     """Runs a notebook in a sealed kernel, has it examined, and leaves its marks in it."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:

@@ -21,6 +21,8 @@ CAPABILITIES = (
     "CAP_KILL",
     "CAP_CHOWN",
     "CAP_DAC_OVERRIDE",
+    # Linux asks for it of whoever makes a namespace in which user 0 is mapped.
+    "CAP_SETFCAP",
 )
 _SYSTEM = (
     "/usr",

@@ -115,7 +115,7 @@ class Agent:
         filename = f"<the examiner's {name} {self.shipped}>"
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
         module = {"__name__": "examiner", "np": np, "tf": resolve("tf"), "keras": resolve("keras")}
-        exec(compile(source, filename, "exec"), module)  # noqa: S102
+        exec(compile(source, filename, "exec"), module)
         return self.keep(module[name])
 
     def do_module(self, name: str) -> wire.Handle:
@@ -158,9 +158,10 @@ def plain(thing: Any, depth: int = 0) -> Any:
         return thing
     if isinstance(thing, np.generic | np.ndarray):
         return thing if wire.is_numeric(thing.dtype) else plain(thing.tolist(), depth + 1)
-    if isinstance(thing, str | bytes | bool | int | float):
-        base = next(kind for kind in (str, bytes, bool, int, float) if isinstance(thing, kind))
-        return base(thing)
+    bases: tuple[Any, ...] = (str, bytes, int, float)
+    for base in bases:
+        if isinstance(thing, base):
+            return base(thing)
     if isinstance(thing, Mapping):
         return {plain(key, depth + 1): plain(part, depth + 1) for key, part in thing.items()}
     if isinstance(thing, tuple):

@@ -183,9 +183,10 @@ def _drain(errors: int) -> str:
 def _watch(channel: socket.socket, pid: int, errors: int, limits: Limits, *, sealed: bool) -> str:
     """Wait until the kernel ends or must be ended. Say why, in the student's words."""
     ended = os.pidfd_open(pid)
+    watched: list[Any] = [channel, ended]
     first: Usage | None = None
     while True:
-        happened, _, _ = select.select([channel, ended], [], [], WATCH_SECONDS)
+        happened, _, _ = select.select(watched, [], [], WATCH_SECONDS)
         _drain(errors)
         if ended in happened:
             return _obituary(os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT))
