@@ -103,11 +103,12 @@ class Link:
             wire.send(self.socket, body, deadline)
             answer = wire.unpack(wire.receive(self.socket, deadline), self._raise_handle)
         except TimeoutError:
-            self._end(self._interrupted(deadline))
+            raise self._end(self._interrupted(deadline)) from None
         except (EOFError, OSError):
-            self._end(self.kernel.why_it_ended() or "The kernel ended while your code ran.")
+            why = self.kernel.why_it_ended() or "The kernel ended while your code ran."
+            raise self._end(why) from None
         except wire.WireError as error:
-            self._end(f"The kernel gave an answer that is none: {error}.")
+            raise self._end(f"The kernel gave an answer that is none: {error}.") from None
         return self._result(answer)
 
     def _result(self, answer: Any) -> Any:
@@ -119,7 +120,7 @@ class Link:
             ):
                 raise StudentError(name, bases, message, traceback)
             case _:
-                self._end("The kernel gave an answer that is none.")
+                raise self._end("The kernel gave an answer that is none.")
 
     def _interrupted(self, deadline: float) -> str:
         """Interrupt the kernel and say where it was, if it still tells."""
@@ -138,10 +139,10 @@ class Link:
                     text += f" It was here:\n{where}"
         return text
 
-    def _end(self, why: str) -> NoReturn:
+    def _end(self, why: str) -> StudentStopped:
         self.ended = why
         self.close()
-        raise StudentStopped(why)
+        return StudentStopped(why)
 
     def close(self) -> None:
         """Hang up and end the kernel."""
@@ -159,6 +160,10 @@ class Link:
 
     def _raise_handle(self, handle: wire.Handle) -> Remote:
         return Remote(self, handle)
+
+
+class NoLength(StudentError, TypeError):
+    """``len`` of what has none: also the TypeError that ``list`` passes over."""
 
 
 class Remote:
@@ -192,7 +197,14 @@ class Remote:
         return self._link.request("item", self, key)
 
     def __len__(self) -> int:
-        return int(_of_type(self._link.request("length", self), int))
+        try:
+            return int(_of_type(self._link.request("length", self), int))
+        except StudentError as error:
+            if error.is_a("TypeError"):
+                raise NoLength(
+                    error.type_name, error.bases, error.message, error.traceback
+                ) from None
+            raise
 
     def __iter__(self) -> Iterator[Any]:
         iterator = self._link.request("iterate", self)

@@ -1,6 +1,7 @@
 """A harmless look around from inside a kernel: is it sealed?
 
-Whoever is about to run hostile code runs this first.
+Whoever is about to run hostile code runs this first. It changes nothing, wherever it runs:
+it asks for what a sealed kernel would refuse, in a form that does nothing where it is granted.
 """
 
 from __future__ import annotations
@@ -14,28 +15,19 @@ import msgspec
 
 import proctor
 
-# Runs inside; it only reads, and tries to make files, sockets and namespaces.
 PROBE = """
 import ctypes as _ctypes, json as _json, os as _os, socket as _socket
 def _look():
-    def writable(folder):
-        path = _os.path.join(folder, "probe")
-        try:
-            _os.close(_os.open(path, _os.O_WRONLY | _os.O_CREAT))
-            _os.unlink(path)
-            return True
-        except OSError:
-            return False
     def listing(folder):
         try:
             return sorted(_os.listdir(folder))
         except OSError:
             return []
     status = dict(line.split(":", 1) for line in open("/proc/self/status") if ":" in line)
-    with _socket.socket() as outside:
-        outside.settimeout(1)
-        connected = outside.connect_ex(("127.0.0.1", 22))
-    libc = _ctypes.CDLL(None)
+    libc = _ctypes.CDLL(None, use_errno=True)
+    libc.umount2(b"/proc/self/no-such-place", 0)
+    unmounting = _ctypes.get_errno()
+    limit = "/proc/sys/user/max_user_namespaces"
     folders = ("/", "/usr", "/dev", "/etc", "/run/kernel", "/run/proctor", "/tmp", "/dev/shm")
     return {
         "capabilities": [status[n].strip() for n in ("CapPrm", "CapEff", "CapBnd", "CapAmb")],
@@ -44,11 +36,10 @@ def _look():
         "pid": _os.getpid(),
         "processes": len([n for n in listing("/proc") if n.isdecimal()]),
         "interfaces": [name for _, name in _socket.if_nameindex()],
-        "connected": connected,
-        "namespaces": libc.unshare(0x10000000) == 0,
-        "mounts": libc.mount(b"none", b"/tmp", b"tmpfs", 0, None) == 0,
+        "namespaces": libc.unshare(0) == 0 or int(open(limit).read()) > 0,
+        "mounts": unmounting != 1,
         "boxes": listing("/run/proctor"),
-        "writable": [folder for folder in folders if writable(folder)],
+        "writable": [folder for folder in folders if _os.access(folder, _os.W_OK)],
         "home": _os.getcwd(),
         "bytes": _os.statvfs(".").f_blocks * _os.statvfs(".").f_frsize,
         "package": listing(@PACKAGE@),
@@ -70,7 +61,6 @@ class Findings(msgspec.Struct, kw_only=True):
     pid: int
     processes: int
     interfaces: list[str]
-    connected: int
     namespaces: bool
     mounts: bool
     boxes: list[str]
@@ -87,7 +77,7 @@ class Findings(msgspec.Struct, kw_only=True):
         yield "no_new_privs", self.no_new_privs == "1", self.no_new_privs
         yield "system calls", self.seccomp == "2", "filtered" if self.seccomp == "2" else "all"
         yield "own processes only", self.processes <= 2 and self.pid == 1, f"{self.processes} seen"
-        alone = self.interfaces in ([], ["lo"]) and self.connected != 0
+        alone = self.interfaces in ([], ["lo"])
         yield "no network", alone, ", ".join(self.interfaces) or "no interface"
         stuck = not self.namespaces and not self.mounts
         yield "no new namespaces or mounts", stuck, "refused" if stuck else "possible"

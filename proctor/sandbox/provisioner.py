@@ -50,7 +50,9 @@ class SealedProvisioner(KernelProvisionerBase):
     async def wait(self) -> int | None:
         while (status := await self.poll()) is None:
             await asyncio.sleep(0.05)
-        self.kernel = None
+        if self.kernel is not None:
+            self.kernel.close()
+            self.kernel = None
         return status
 
     async def send_signal(self, signum: int) -> None:

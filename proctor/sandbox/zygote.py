@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -245,6 +246,7 @@ class SealedKernel:
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
         self._ended: str | None = None
+        self._lock = threading.Lock()
 
     def wait_until_ready(self) -> None:
         """Wait until its sockets are there.
@@ -266,13 +268,14 @@ class SealedKernel:
         Args:
             wait: How long to wait for it to end, in seconds.
         """
-        if self._ended is None and select.select([self._channel], [], [], wait)[0]:
-            try:
-                words = wire.unpack(wire.receive(self._channel, time.monotonic() + 5))
-                self._ended = str(words)
-            except (OSError, EOFError, wire.WireError):
-                self._ended = "The kernel ended."
-        return self._ended
+        with self._lock:
+            if self._ended is None and select.select([self._channel], [], [], wait)[0]:
+                try:
+                    words = wire.unpack(wire.receive(self._channel, time.monotonic() + 5))
+                    self._ended = str(words)
+                except (OSError, EOFError, wire.WireError):
+                    self._ended = "The kernel ended."
+            return self._ended
 
     def fileno(self) -> int:
         """A descriptor that becomes readable when it ends."""
@@ -290,8 +293,7 @@ class SealedKernel:
 
     def close(self) -> None:
         """End it and let go of it."""
-        if self._ended is None:
-            self._ended = "The kernel was closed."
+        self._ended = self.why_it_ended() or "The kernel was closed."
         self._channel.close()
 
 

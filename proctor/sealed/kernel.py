@@ -51,6 +51,7 @@ def start(
     """
     try:
         os.setsid()
+        system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
         if sealed:
             _change_names()
         _use_only(ready, go, errors)
@@ -101,6 +102,7 @@ def _lock_in(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_NPROC, (limits.processes, limits.processes))
     system.drop_capabilities()
     system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
+    # Becoming another user has undone it.
     system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
     seccomp.install()
 

@@ -138,6 +138,8 @@ def guard(channel: socket.socket, folder: Path, limits: Limits, *, sealed: bool)
         if pid:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
+                if not sealed:
+                    os.killpg(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
         os._exit(0)
 
