@@ -238,6 +238,5 @@ def test_all_of_a_tests_requests_share_its_time(zygote):
         wait = namespace.wait
         clock.start_test(None)
         with pytest.raises(StudentStopped):
-            for _ in range(5):
-                wait()
+            [wait() for _ in range(5)]
         namespace.close()

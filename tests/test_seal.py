@@ -168,8 +168,9 @@ try:
     bound = True
 except OSError:
     bound = False
-result = [bound, sorted(n for n in os.listdir("/proc") if n.isdecimal()), os.listdir("/run/proctor"),
-          sorted(os.listdir(".")), os.listdir("/tmp")]
+processes = sorted(n for n in os.listdir("/proc") if n.isdecimal())
+result = [bound, processes, os.listdir("/run/proctor"), sorted(os.listdir(".")),
+          os.listdir("/tmp")]
 """
     first, second = inside(code), inside(code)
     assert first == second
