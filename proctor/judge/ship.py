@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import dis
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import CodeType
 from typing import Any
 
 from proctor.judge.errors import GraderError
+
+
+def _globals(code: CodeType) -> Iterator[str]:
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield instruction.argval
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _globals(constant)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -26,10 +38,10 @@ def source_of(function: Callable[..., Any]) -> str:
     name = getattr(function, "__name__", "<lambda>")
     if not inspect.isfunction(function) or name == "<lambda>":
         raise GraderError("only a function made with `def` can be shipped")
-    names = inspect.getclosurevars(function)
-    if names.nonlocals:
-        raise GraderError(f"{name} uses {', '.join(names.nonlocals)} of the function around it")
-    stray = set(names.globals) - {"np", "tf", "keras", name}
+    if function.__code__.co_freevars:
+        names = ", ".join(function.__code__.co_freevars)
+        raise GraderError(f"{name} uses {names} of the function around it")
+    stray = set(_globals(function.__code__)) - {"np", "tf", "keras", name} - set(dir(builtins))
     if stray:
         raise GraderError(f"{name} uses {', '.join(sorted(stray))}, which is not sent with it")
     node = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -16,7 +16,7 @@ from proctor.pipeline import gradebook
 from proctor.pipeline.feedback import page, page_without_notebook
 from proctor.pipeline.grading import Order, grade, make_order
 from proctor.pipeline.marks import Result, no_marks
-from proctor.sandbox.zygote import SealError, Zygote
+from proctor.sandbox.zygote import Zygote
 
 
 class Failure(Exception):
@@ -76,7 +76,7 @@ def _collect(pool: Executor, orders: Sequence[Order], zygote: Path) -> Iterator[
 
 def grade_course(
     course: Course,
-    submissions: Iterable[Submission],
+    submissions: Sequence[Submission],
     *,
     jobs: int | None = None,
     sealed: bool = True,
@@ -100,14 +100,13 @@ def grade_course(
     """
     orders: list[Order] = []
     outcomes: dict[tuple[str, str], Result | Failure] = {}
-    places = [(submission.student, submission.slug) for submission in submissions]
-    for student, slug in places:
-        submission = Submission(student, slug, course.root / "submitted" / student / slug)
+    gradebook.require_known(course, {submission.slug for submission in submissions})
+    for submission in submissions:
         found = _order(course, submission)
         if isinstance(found, Order):
             orders.append(found)
         else:
-            outcomes[student, slug] = found
+            outcomes[submission.student, submission.slug] = found
             write(course, found)
             told(found)
     for outcome in grade_all(orders, jobs=jobs, sealed=sealed):
@@ -117,7 +116,7 @@ def grade_course(
         else:
             outcomes[outcome.order.student, outcome.order.slug] = outcome
         told(outcome)
-    return [outcomes[place] for place in places]
+    return [outcomes[submission.student, submission.slug] for submission in submissions]
 
 
 def _order(course: Course, submission: Submission) -> Order | Result:
@@ -163,6 +162,3 @@ def _replace(path: Path, text: str) -> None:
         unfinished.replace(path)
     except OSError as error:
         raise CourseError(f"{path} could not be written: {error}") from error
-
-
-__all__ = ["Failure", "SealError", "default_jobs", "grade_all", "grade_course", "write"]

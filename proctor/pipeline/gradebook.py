@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import warnings
+
 import nbformat
-from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import SaveAutoGrades
+from sqlalchemy.exc import SAWarning
 
 from proctor.course.course import Course, CourseError
 from proctor.pipeline.marks import Result
+
+
+def require_known(course: Course, slugs: set[str]) -> None:
+    """Make sure that the gradebook can take marks for some exercises.
+
+    Raises:
+        CourseError: It does not know one of them yet.
+    """
+    with course.open_gradebook() as book:
+        known = {assignment.name for assignment in book.assignments}
+    if missing := sorted(slugs - known):
+        raise CourseError(
+            f"the gradebook does not know {', '.join(missing)}: run `proctor release` first"
+        )
 
 
 def save(course: Course, result: Result) -> None:
     """Write one result into the gradebook.
 
     Marks that a person gave by hand stay, and are flagged for another look.
-
-    Raises:
-        CourseError: The gradebook does not know the exercise yet.
     """
+    with warnings.catch_warnings():
+        # nbgrader makes submissions in an order that SQLAlchemy remarks upon.
+        warnings.simplefilter("ignore", SAWarning)
+        _save(course, result)
+
+
+def _save(course: Course, result: Result) -> None:
     with course.open_gradebook() as book:
-        try:
-            book.find_notebook(result.slug, result.slug)
-        except MissingEntry as error:
-            raise CourseError(
-                f"the gradebook does not know `{result.slug}`: run `proctor release` first"
-            ) from error
         book.update_or_create_student(result.student)
         submission = book.update_or_create_submission(result.slug, result.student)
         if result.status != "graded":

@@ -1,0 +1,224 @@
+"""From submitted files to marks, pages and the gradebook, through sealed kernels."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from proctor.course.course import Course, CourseError
+from proctor.course.release import release
+from proctor.pipeline.batch import Failure, grade_course
+from proctor.pipeline.grading import grade, make_order
+from proctor.pipeline.marks import Result
+from tests.conftest import answer, as_bytes
+
+HANGS = "def double(x):\n    while True: pass\n"
+STDERR = "import sys\ndef double(x):\n    print('warning', file=sys.stderr)\n    return 2 * np.asarray(x)\n"
+NBGRADER = str(Path(sys.prefix, "bin", "nbgrader"))
+
+
+@pytest.fixture
+def graded(zygote, course):
+    """Grades an answer to the tiny exercise."""
+
+    def run(notebook, student: str = "ada") -> Result:
+        data = notebook if isinstance(notebook, bytes) else as_bytes(notebook)
+        return grade(make_order(course, student, "tiny", data), zygote.folder)
+
+    return run
+
+
+def scores(result: Result) -> dict[str, float]:
+    return {check.id: check.score for check in result.checks}
+
+
+def test_a_right_answer_gets_all_its_points(graded):
+    result = graded(answer())
+    assert scores(result) == {"doubles": 4.0, "squares": 2.0}
+    assert result.problems == []
+
+
+def test_half_an_answer_gets_half(graded):
+    result = graded(answer(double="def double(x):\n    return x + x\n"))
+    assert scores(result) == {"doubles": 1.0, "squares": 2.0}
+
+
+def test_what_tensorflow_writes_to_stderr_costs_nothing(graded):
+    result = graded(answer(double=STDERR))
+    assert result.score == 6.0
+
+
+def test_a_cell_that_raises_does_not_stop_the_rest(graded):
+    result = graded(answer(double="raise RuntimeError('half\\nway')"))
+    assert scores(result) == {"doubles": 0.0, "squares": 2.0}
+    assert result.problems == ["Code cell 2 raised RuntimeError: half way"]
+
+
+def test_a_cell_that_ends_the_kernel_is_left_out_and_the_rest_graded(graded):
+    result = graded(answer(double="import os\nos._exit(1)"))
+    assert scores(result) == {"doubles": 0.0, "squares": 2.0}
+    (problem,) = result.problems
+    assert problem.startswith("Code cell 2 was left out. Your code ended the kernel")
+
+
+def test_a_notebook_that_cannot_be_run_to_its_end_ends(graded, course):
+    cells = answer(double="import os\nos._exit(1)", square="import os\nos._exit(1)")
+    for _ in range(3):
+        cells.cells.append(nbformat.v4.new_code_cell("import os\nos._exit(1)"))
+    result = graded(cells)
+    assert result.score == 0
+    assert "Your notebook could not be run to its end." in result.problems
+
+
+def test_what_is_no_notebook_gets_nothing_and_is_told_why(graded):
+    result = graded(b"this is no notebook")
+    assert (result.status, result.score, result.max_score) == ("unreadable", 0, 6)
+    assert "not JSON" in result.problems[0]
+
+
+def test_faked_outputs_and_points_count_for_nothing(graded):
+    notebook = answer(double="raise ValueError", square="raise ValueError")
+    for cell in notebook.cells:
+        if cell.id in ("doubles", "squares"):
+            cell.source = "1000"
+            cell.metadata.nbgrader.points = 1000
+            cell.outputs = [
+                nbformat.v4.new_output(
+                    "execute_result", data={"text/plain": "1000"}, execution_count=1
+                )
+            ]
+    result = graded(notebook)
+    assert (result.score, result.max_score) == (0, 6)
+
+
+def test_the_same_student_gets_the_same_inputs_again(graded):
+    echo = "def double(x):\n    raise ValueError(repr(np.asarray(x)))\n"
+    messages = [
+        graded(answer(double=echo), student).checks[0].tests[0].message
+        for student in ("ada", "ada", "grace")
+    ]
+    assert messages[0] == messages[1] != messages[2]
+
+
+@pytest.fixture
+def marked(course, submit):
+    """A course with four submissions, graded."""
+    submit("ada", answer())
+    submit("grace", answer(double="def double(x):\n    return x + x\n"))
+    submit("linus", b"{")
+    submit("alan", answer(), name="my homework.ipynb")
+    release(course, [])
+    told = []
+    outcomes = grade_course(course, course.submissions([], []), jobs=2, told=told.append)
+    assert len(told) == 4
+    return course, {outcome.student: outcome for outcome in outcomes}
+
+
+def book_scores(course: Course) -> dict[str, float]:
+    with Gradebook(course.gradebook) as book:
+        return {s.student.id: s.score for s in book.assignment_submissions("tiny")}
+
+
+def test_a_batch_writes_notebooks_pages_and_the_gradebook(marked):
+    course, outcomes = marked
+    assert {name: outcome.score for name, outcome in outcomes.items()} == {
+        "ada": 6.0,
+        "grace": 3.0,
+        "linus": 0.0,
+        "alan": 0.0,
+    }
+    assert book_scores(course) == {"ada": 6.0, "grace": 3.0, "linus": 0.0, "alan": 0.0}
+    assert outcomes["alan"].problems == [
+        "There is no file `tiny.ipynb`; there is `my homework.ipynb`."
+    ]
+    for student in outcomes:
+        page = course.feedback(student, "tiny").read_text()
+        assert f"<strong>{outcomes[student].score:g}</strong> of 6 points" in page
+        assert "http" not in page.replace("http-equiv", "")
+    nbformat.validate(nbformat.read(course.autograded("ada", "tiny"), as_version=4))
+    assert not course.autograded("linus", "tiny").exists()
+
+
+def nbgrader(course: Course, *command: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [NBGRADER, *command], cwd=course.root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done
+
+
+def test_nbgrader_gives_the_same_marks_page_and_export(marked):
+    course, _ = marked
+    pages = {name: course.feedback(name, "tiny").read_text() for name in ("ada", "grace")}
+    before = book_scores(course)
+    with Gradebook(course.gradebook) as book:
+        for name in ("ada", "grace"):
+            for grade_ in book.find_submission_notebook("tiny", "tiny", name).grades:
+                grade_.auto_score = None
+        book.db.commit()
+    for name in ("ada", "grace"):
+        nbgrader(course, "autograde", "tiny", "--force", "--student", name)
+        nbgrader(course, "generate_feedback", "tiny", "--force", "--student", name)
+    assert book_scores(course) == before
+    for name, page in pages.items():
+        assert course.feedback(name, "tiny").read_text() == page
+    nbgrader(course, "export", "--to", "marks.csv")
+    rows = (course.root / "marks.csv").read_text()
+    assert "grace" in rows
+    assert "3.0" in rows
+
+
+def test_a_mark_given_by_hand_survives_a_regrade(marked):
+    course, _ = marked
+    with Gradebook(course.gradebook) as book:
+        book.find_grade("doubles", "tiny", "tiny", "grace").manual_score = 3.5
+        book.db.commit()
+    grade_course(course, course.submissions([], ["grace"]))
+    with Gradebook(course.gradebook) as book:
+        grade_ = book.find_grade("doubles", "tiny", "tiny", "grace")
+        assert (grade_.manual_score, grade_.auto_score) == (3.5, 1.0)
+        assert grade_.needs_manual_grade
+
+
+def test_a_broken_grader_is_our_fault_and_writes_no_marks(course, submit):
+    submit("ada", answer())
+    release(course, [])
+    course.grader("tiny").write_text("import nothing_like_this")
+    (outcome,) = grade_course(course, course.submissions([], []))
+    assert isinstance(outcome, Failure)
+    assert "nothing_like_this" in str(outcome)
+    assert book_scores(course) == {}
+
+
+def test_a_course_that_was_not_released_is_refused_before_any_work(course, submit):
+    submit("ada", answer())
+    with pytest.raises(CourseError, match="proctor release"):
+        grade_course(course, course.submissions([], []))
+
+
+def test_unsealed_grading_gives_the_same_marks(course, submit):
+    submit("ada", answer(double="def double(x):\n    return x + x\n"))
+    release(course, [])
+    (outcome,) = grade_course(course, course.submissions([], []), sealed=False)
+    assert isinstance(outcome, Result)
+    assert outcome.score == 3.0
+
+
+def test_links_in_a_submission_are_not_followed(zygote, course, submit):
+    path = submit("ada", answer(double="import os\ndef double(x):\n    return os.listdir('.')\n"))
+    os.symlink("/etc", path.parent / "etc")
+    os.symlink("/etc/passwd", path.parent / "passwd.txt")
+    (path.parent / "own.txt").write_text("mine")
+    release(course, [])
+    (outcome,) = grade_course(course, course.submissions([], []))
+    text = json.dumps([test.message for check in outcome.checks for test in check.tests])
+    assert "own.txt" in text
+    assert "passwd" not in text
+    assert "etc" not in text
