@@ -28,8 +28,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="A course of coding exercises that grades itself.",
 )
-out = Console()
-err = Console(stderr=True)
+# A log or a file has no width of its own.
+_WIDTH = None if sys.stdout.isatty() else 160
+out = Console(width=_WIDTH)
+err = Console(stderr=True, width=_WIDTH, soft_wrap=True)
 
 Slugs = Annotated[list[str] | None, typer.Argument(help="Exercises; all if none is named.")]
 Root = Annotated[

@@ -34,7 +34,9 @@ class SealedEngine(NBClientEngine):
         record = run.record if run else Record()
 
         if run:
-            run.notebook = nb_man.nb
+            # papermill puts cells of its own into its list where a cell raised.
+            run.notebook = NotebookNode(nb_man.nb)
+            run.notebook.cells = list(nb_man.nb.cells)
 
         async def execute() -> None:
             client = SealedClient(nb_man, limits, record)

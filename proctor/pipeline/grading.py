@@ -206,7 +206,9 @@ class _Kernels:
                 found.append(f"{name}: {self._slow[index]}")
             elif not is_check(cell):
                 for output in cell.get("outputs", []):
-                    if output.output_type == "error":
+                    if output.output_type == "error" and output.ename == "NotImplementedError":
+                        found.append(f"{name} meets a part that is not written yet.")
+                    elif output.output_type == "error":
                         words = " ".join(f"{output.ename}: {output.evalue}".split())[:300]
                         found.append(f"{name} raised {words}")
         if self._output_cut:

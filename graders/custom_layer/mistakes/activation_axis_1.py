@@ -1,0 +1,30 @@
+"""The activation is applied over axis 1 instead of the last.
+
+fails: activation
+"""
+
+
+# %% custom_dense
+class CustomDense(keras.layers.Layer):
+    def __init__(self, units, activation=None, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            name="kernel", shape=(input_shape[-1], self.units), initializer="glorot_uniform"
+        )
+        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
+
+    def call(self, inputs):
+        outputs = inputs @ self.kernel + self.bias
+        axes = list(range(len(outputs.shape)))
+        axes[1], axes[-1] = axes[-1], axes[1]
+        return tf.transpose(self.activation(tf.transpose(outputs, axes)), axes)
+
+    def get_config(self):
+        config = super().get_config()
+        config["units"] = self.units
+        config["activation"] = keras.activations.serialize(self.activation)
+        return config

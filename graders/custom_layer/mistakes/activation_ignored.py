@@ -1,0 +1,27 @@
+"""The activation is kept, but never applied.
+
+fails: activation
+"""
+
+
+# %% custom_dense
+class CustomDense(keras.layers.Layer):
+    def __init__(self, units, activation=None, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            name="kernel", shape=(input_shape[-1], self.units), initializer="glorot_uniform"
+        )
+        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
+
+    def call(self, inputs):
+        return inputs @ self.kernel + self.bias
+
+    def get_config(self):
+        config = super().get_config()
+        config["units"] = self.units
+        config["activation"] = keras.activations.serialize(self.activation)
+        return config

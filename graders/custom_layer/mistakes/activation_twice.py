@@ -1,0 +1,28 @@
+"""The activation is applied twice.
+
+fails: activation
+"""
+
+
+# %% custom_dense
+class CustomDense(keras.layers.Layer):
+    def __init__(self, units, activation=None, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            name="kernel", shape=(input_shape[-1], self.units), initializer="glorot_uniform"
+        )
+        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
+
+    def call(self, inputs):
+        outputs = self.activation(inputs @ self.kernel + self.bias)
+        return self.activation(outputs)
+
+    def get_config(self):
+        config = super().get_config()
+        config["units"] = self.units
+        config["activation"] = keras.activations.serialize(self.activation)
+        return config

@@ -1,0 +1,29 @@
+"""Everything is computed in float32 and cast back in the end.
+
+fails: keras_citizen
+"""
+
+
+# %% custom_dense
+class CustomDense(keras.layers.Layer):
+    def __init__(self, units, activation=None, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            name="kernel", shape=(input_shape[-1], self.units), initializer="glorot_uniform"
+        )
+        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
+
+    def call(self, inputs):
+        inputs = tf.cast(inputs, tf.float32)
+        outputs = inputs @ tf.cast(self.kernel, tf.float32) + tf.cast(self.bias, tf.float32)
+        return tf.cast(self.activation(outputs), self.compute_dtype)
+
+    def get_config(self):
+        config = super().get_config()
+        config["units"] = self.units
+        config["activation"] = keras.activations.serialize(self.activation)
+        return config

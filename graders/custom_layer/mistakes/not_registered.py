@@ -1,0 +1,7 @@
+"""The class is not registered.
+
+fails: saving
+"""
+
+# %% register
+pass

@@ -1,0 +1,28 @@
+"""NumPy does the work in call.
+
+fails: saving, keras_citizen
+"""
+
+
+# %% custom_dense
+class CustomDense(keras.layers.Layer):
+    def __init__(self, units, activation=None, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            name="kernel", shape=(input_shape[-1], self.units), initializer="glorot_uniform"
+        )
+        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
+
+    def call(self, inputs):
+        outputs = np.asarray(inputs) @ self.kernel.numpy() + self.bias.numpy()
+        return self.activation(tf.constant(outputs))
+
+    def get_config(self):
+        config = super().get_config()
+        config["units"] = self.units
+        config["activation"] = keras.activations.serialize(self.activation)
+        return config

@@ -1,0 +1,29 @@
+"""The reshaping relies on sizes that a graph does not know.
+
+fails: saving, keras_citizen
+"""
+
+
+# %% custom_dense
+class CustomDense(keras.layers.Layer):
+    def __init__(self, units, activation=None, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            name="kernel", shape=(input_shape[-1], self.units), initializer="glorot_uniform"
+        )
+        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
+
+    def call(self, inputs):
+        rows = tf.reshape(inputs, (-1, inputs.shape[-1]))
+        outputs = rows @ self.kernel + self.bias
+        return self.activation(tf.reshape(outputs, [*inputs.shape[:-1], self.units]))
+
+    def get_config(self):
+        config = super().get_config()
+        config["units"] = self.units
+        config["activation"] = keras.activations.serialize(self.activation)
+        return config

@@ -1,0 +1,15 @@
+"""func is called before the tape is opened.
+
+fails: gradient, points, composition, second_derivative
+"""
+
+
+# %% compute_gradient
+def compute_gradient(func, at_point):
+    x = tf.convert_to_tensor(at_point)
+    if not x.dtype.is_floating:
+        x = tf.cast(x, tf.float32)
+    y = func(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+    return tape.gradient(y, x, unconnected_gradients="zero")

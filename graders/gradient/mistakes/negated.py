@@ -1,0 +1,15 @@
+"""The direction of descent: the gradient with its sign changed.
+
+fails: gradient, points, composition
+"""
+
+
+# %% compute_gradient
+def compute_gradient(func, at_point):
+    x = tf.convert_to_tensor(at_point)
+    if not x.dtype.is_floating:
+        x = tf.cast(x, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = func(x)
+    return -tape.gradient(y, x, unconnected_gradients="zero")

@@ -1,0 +1,14 @@
+"""The tape is not told to watch the point, and zeros hide it.
+
+fails: gradient, points, composition, second_derivative
+"""
+
+
+# %% compute_gradient
+def compute_gradient(func, at_point):
+    x = tf.convert_to_tensor(at_point)
+    if not x.dtype.is_floating:
+        x = tf.cast(x, tf.float32)
+    with tf.GradientTape() as tape:
+        y = func(x)
+    return tape.gradient(y, x, unconnected_gradients="zero")

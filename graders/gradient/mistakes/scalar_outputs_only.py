@@ -1,0 +1,18 @@
+"""func must give a single number.
+
+fails: gradient, second_derivative
+"""
+
+
+# %% compute_gradient
+def compute_gradient(func, at_point):
+    x = tf.convert_to_tensor(at_point)
+    if not x.dtype.is_floating:
+        x = tf.cast(x, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = func(x)
+
+    if y.shape != ():
+        raise ValueError("func must give a scalar")
+    return tape.gradient(y, x, unconnected_gradients="zero")

@@ -1,0 +1,15 @@
+"""The entries of the gradient are summed.
+
+fails: gradient, points, composition, second_derivative
+"""
+
+
+# %% compute_gradient
+def compute_gradient(func, at_point):
+    x = tf.convert_to_tensor(at_point)
+    if not x.dtype.is_floating:
+        x = tf.cast(x, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = func(x)
+    return tf.reduce_sum(tape.gradient(y, x, unconnected_gradients="zero"))

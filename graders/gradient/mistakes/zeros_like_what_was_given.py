@@ -1,0 +1,31 @@
+"""The zeros are made like the point before it was converted.
+
+fails: points
+"""
+
+
+# %% compute_gradient
+def compute_gradient(func, at_point):
+    x = tf.convert_to_tensor(at_point)
+    if not x.dtype.is_floating:
+        x = tf.cast(x, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = func(x)
+
+    gradient = tape.gradient(y, x)
+    return tf.zeros_like(at_point) if gradient is None else gradient
+
+
+# %% second_derivative_function
+def second_derivative(func, at_point):
+    x = tf.convert_to_tensor(at_point)
+    if not x.dtype.is_floating:
+        x = tf.cast(x, tf.float32)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = func(x)
+        first = inner.gradient(y, x, unconnected_gradients="zero")
+    return outer.gradient(first, x, unconnected_gradients="zero")

@@ -1,0 +1,9 @@
+"""Nothing is prefetched.
+
+fails: prefetch
+"""
+
+
+# %% make_pipeline
+def make_pipeline(dataset, batch_size, shuffle_buffer, seed=None):
+    return dataset.shuffle(shuffle_buffer, seed=seed).repeat().batch(batch_size)

@@ -1,0 +1,14 @@
+"""The repetition is the last step.
+
+fails: batches, prefetch
+"""
+
+
+# %% make_pipeline
+def make_pipeline(dataset, batch_size, shuffle_buffer, seed=None):
+    return (
+        dataset.shuffle(shuffle_buffer, seed=seed)
+        .batch(batch_size)
+        .prefetch(tf.data.AUTOTUNE)
+        .repeat()
+    )

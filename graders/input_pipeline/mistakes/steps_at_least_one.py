@@ -1,0 +1,9 @@
+"""Even an empty dataset needs a step.
+
+fails: steps
+"""
+
+
+# %% count_steps
+def count_steps(n, batch_size):
+    return max(1, -(-n // batch_size))

@@ -1,0 +1,14 @@
+"""The data comes twice.
+
+fails: batches
+"""
+
+
+# %% make_pipeline
+def make_pipeline(dataset, batch_size, shuffle_buffer, seed=None):
+    return (
+        dataset.shuffle(shuffle_buffer, seed=seed)
+        .repeat(2)
+        .batch(batch_size)
+        .prefetch(tf.data.AUTOTUNE)
+    )

@@ -1,0 +1,14 @@
+"""Loaded with compile=False.
+
+fails: training_state, resume_training
+"""
+
+
+# %% save_and_load
+def save_model(model, path):
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    model.save(f"{path}.keras")
+
+
+def load_model(path):
+    return keras.models.load_model(f"{path}.keras", compile=False)

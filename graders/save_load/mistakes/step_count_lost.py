@@ -1,0 +1,16 @@
+"""The optimizer's averages come back, its step count does not.
+
+fails: training_state, resume_training
+"""
+
+
+# %% save_and_load
+def save_model(model, path):
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    model.save(f"{path}.keras")
+
+
+def load_model(path):
+    model = keras.models.load_model(f"{path}.keras")
+    model.optimizer.iterations.assign(0)
+    return model

@@ -1,0 +1,693 @@
+from functools import partial
+
+import numpy as np
+import pytest
+
+from proctor.judge import (
+    StudentError,
+    assert_close,
+    assert_equal,
+    is_a,
+    require,
+    type_name,
+)
+from proctor.judge.errors import StudentStopped
+
+SLOW = 60
+BATCH = 32
+NEW_KERNEL = "This was loaded in a new kernel, which has nothing but the files at that path."
+
+
+def make_classifier(units, rate, seed):
+    inputs = keras.Input((3,))
+    hidden = keras.layers.Dense(units, activation="tanh", name="wide")(inputs)
+    hidden = keras.layers.BatchNormalization(momentum=0.7, name="norm")(hidden)
+    hidden = keras.layers.Dense(3, activation="softsign", trainable=False, name="frozen")(hidden)
+    hidden = keras.layers.Add(name="sum")([inputs, hidden])
+    model = keras.Model(inputs, keras.layers.Dense(1, name="logit")(hidden))
+    draw = np.random.default_rng(seed)
+    for weight in model.weights:
+        value = draw.uniform(0.3, 0.9, weight.shape)
+        sign = draw.choice([-1.0, 1.0], weight.shape)
+        weight.assign(value if "variance" in weight.path else value * sign)
+    model.compile(
+        optimizer=keras.optimizers.Adam(0.05, beta_1=0.8),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1),
+        metrics=[keras.metrics.BinaryCrossentropy(from_logits=True, name="surprise")],
+        run_eagerly=True,
+    )
+    model.optimizer.learning_rate = rate
+    return model
+
+
+def make_regressor(weights, rate, decay):
+    model = keras.Sequential(
+        [
+            keras.Input((weights[0].shape[0],)),
+            keras.layers.Dense(weights[0].shape[1], activation="tanh"),
+            keras.layers.Dense(1),
+        ]
+    )
+    model.set_weights(weights)
+    schedule = keras.optimizers.schedules.ExponentialDecay(rate, 4, decay)
+    model.compile(
+        optimizer=keras.optimizers.SGD(schedule, momentum=0.9),
+        loss=keras.losses.MeanSquaredError(),
+        run_eagerly=True,
+    )
+    return model
+
+
+def make_custom(layer, units):
+    model = keras.Sequential([keras.Input((3,)), layer, keras.layers.Dense(units)])
+    model.compile(keras.optimizers.SGD(0.05), keras.losses.MeanSquaredError(), run_eagerly=True)
+    model.train_on_batch(np.ones((4, 3), "float32"), np.zeros((4, units), "float32"))
+    return model
+
+
+def make_small(units, seed):
+    model = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(units, activation="tanh"), keras.layers.Dense(1)]
+    )
+    draw = np.random.default_rng(seed)
+    model.set_weights([draw.normal(size=weight.shape) for weight in model.weights])
+    model.compile(keras.optimizers.SGD(0.1), keras.losses.MeanSquaredError(), run_eagerly=True)
+    model.train_on_batch(np.ones((4, 2), "float32"), np.zeros((4, 1), "float32"))
+    return model
+
+
+def make_plain(units, seed, unused=0):
+    for _ in range(unused):
+        keras.layers.Dense(1), keras.layers.BatchNormalization()
+    model = keras.Sequential(
+        [
+            keras.Input((3,)),
+            keras.layers.Dense(units, activation="tanh"),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(units, activation="tanh"),
+            keras.layers.Dense(2),
+        ]
+    )
+    draw = np.random.default_rng(seed)
+    model.set_weights([draw.uniform(0.1, 1.0, weight.shape) for weight in model.weights])
+    return model
+
+
+def train(model, x, y, epochs):
+    for _ in range(epochs):
+        for start in range(0, len(x), 32):
+            model.train_on_batch(x[start : start + 32], y[start : start + 32])
+    return model.get_weights()
+
+
+def one_step(model):
+    model.train_on_batch(np.ones((4, 2), "float32"), np.full((4, 1), 9.0, "float32"))
+
+
+def predict(model, x):
+    return np.asarray(model(x, training=False))
+
+
+def weights_by_layer(model):
+    return {
+        layer.name: layer.get_weights()
+        for layer in model.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+    }
+
+
+def architecture(model):
+    return {
+        layer.name: [type(layer).__qualname__, bool(layer.trainable), int(layer.count_params())]
+        for layer in model.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+    }
+
+
+def evaluate(model, x, y):
+    scores = model.evaluate(x, y, batch_size=32, verbose=0, return_dict=True)
+    return {name: float(score) for name, score in scores.items()}
+
+
+def optimizer_of(model):
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        return {}
+    rate, steps = float(optimizer.learning_rate), int(optimizer.iterations)
+    return {"kind": type(optimizer).__qualname__, "learning rate": rate, "steps": steps}
+
+
+def compile_settings(model):
+    return sorted(model.get_compile_config() or {})
+
+
+def make_folders(*names):
+    for name in names:
+        tf.io.gfile.makedirs(name)
+
+
+class Story:
+    """What happened step by step. A step that failed tells so when its result is asked for,
+    and so do the steps that needed it."""
+
+    def __init__(self):
+        self.results = {}
+
+    def step(self, name, action, *, after=()):
+        failures = [self.results[other] for other in after]
+        failures = [result for result in failures if isinstance(result, Exception)]
+        try:
+            self.results[name] = failures[0] if failures else action()
+        except (StudentError, StudentStopped, AssertionError) as error:
+            self.results[name] = error
+
+    def __getitem__(self, name):
+        result = self.results[name]
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+def a_model(thing, function):
+    if is_a(thing, "keras.Model"):
+        return thing
+    kind = type_name(thing).removeprefix("builtins.")
+    kind = "None" if thing is None else f"an object of type {kind}"
+    require(False, f"{function} returned {kind}, not a Keras model.", "What does it return?")
+
+
+def loaded(kernel, path):
+    return a_model(kernel.load_model(path), "load_model")
+
+
+def resumed(kernel, path, x, y, epochs):
+    return a_model(kernel.resume_training(path, x, y, epochs), "resume_training")
+
+
+def assert_weights(got, expected, *, what, hint=None, rtol=1e-5, atol=1e-6):
+    require(
+        len(got) == len(expected),
+        f"{what} has {len(got)} weight arrays; expected {len(expected)}.",
+        hint,
+    )
+    for number, (array, wanted) in enumerate(zip(got, expected, strict=True)):
+        label = f"weight array {number} of {what}"
+        assert_close(array, wanted, rtol=rtol, atol=atol, what=label, hint=hint)
+
+
+def same_weights(got, expected):
+    return len(got) == len(expected) and all(
+        a.shape == b.shape and np.allclose(a, b, rtol=1e-2, atol=1e-3)
+        for a, b in zip(got, expected, strict=True)
+    )
+
+
+def train_by_hand(weights, x, y, epochs, rate, decay):
+    """The regressor's training, in NumPy: mean squared error, momentum, a decaying rate."""
+    w1, b1, w2, b2 = (weight.astype("float64") for weight in weights)
+    speed = [np.zeros_like(weight) for weight in (w1, b1, w2, b2)]
+    step = 0
+    for _ in range(epochs):
+        for start in range(0, len(x), BATCH):
+            rows, wanted = x[start : start + BATCH], y[start : start + BATCH]
+            hidden = np.tanh(rows @ w1 + b1)
+            error = 2 * (hidden @ w2 + b2 - wanted) / len(rows)
+            back = (error @ w2.T) * (1 - hidden**2)
+            gradients = rows.T @ back, back.sum(0), hidden.T @ error, error.sum(0)
+            now = rate * decay ** (step / 4)
+            speed = [0.9 * v - now * g for v, g in zip(speed, gradients, strict=True)]
+            w1, b1, w2, b2 = (w + v for w, v in zip((w1, b1, w2, b2), speed, strict=True))
+            step += 1
+    return [w1, b1, w2, b2]
+
+
+@pytest.fixture(scope="module")
+def story(student, rng_for):
+    """Models are saved in one kernel; another one, which never saw them, loads them."""
+    rng = rng_for("story")
+    story = Story()
+    before, after = 2, int(rng.integers(2, 4))
+    probe = rng.normal(size=(7, 3)).astype("float32")
+
+    units, rate, seed = int(rng.integers(4, 8)), rng.uniform(0.02, 0.04), int(rng.integers(10_000))
+    x = rng.normal(size=(40, 3)).astype("float32")
+    y = (x @ rng.normal(size=(3, 1)) > 0).astype("float32")
+    twin, classifier = (student.run(make_classifier, units, rate, seed) for _ in range(2))
+    for model in twin, classifier:
+        student.run(train, model, x, y, before)
+    story.weights = student.run(weights_by_layer, twin)
+    story.predictions = student.run(predict, twin, probe)
+    story.architecture = student.run(architecture, twin)
+    story.scores = student.run(evaluate, twin, x, y)
+    story.optimizer = student.run(optimizer_of, twin)
+    story.compile_settings = student.run(compile_settings, twin)
+    story.went_on = student.run(train, twin, x, y, after)
+
+    width = int(rng.integers(4, 8))
+    shapes = (4, width), (width,), (width, 1), (1,)
+    start = [rng.normal(size=shape).astype("float32") * np.float32(0.5) for shape in shapes]
+    schedule = rng.uniform(0.02, 0.04), rng.uniform(0.6, 0.8)
+    rows = rng.normal(size=(45, 4)).astype("float32")
+    targets = np.sin(rows @ rng.normal(size=(4, 1))).astype("float32")
+    regressor = student.run(make_regressor, start, *schedule)
+    student.run(train, regressor, rows, targets, before)
+    story.by_hand = train_by_hand(start, rows, targets, before + 7 - after, *schedule)
+
+    story.power, story.probe = int(rng.integers(2, 5)), probe
+    custom = student.run(make_custom, student.PowerScale(power=story.power), 2)
+    story.custom_weights = custom.get_weights()
+
+    old = student.run(make_plain, units, seed)
+    story.old_weights = old.get_weights()
+
+    paths = {name: f"{name}_{rng.integers(1000)}" for name in ("first", "second", "third", "w")}
+    fresh = student.fresh()
+    held = {}
+
+    def hold(name, make):
+        held[name] = make()
+
+    story.step("new kernel", lambda: hold("new", lambda: fresh.run(make_plain, units, seed, 99)))
+
+    story.step("save", lambda: student.save_model(classifier, paths["first"]))
+    for name, function, *more in [
+        ("living weights", weights_by_layer),
+        ("living architecture", architecture),
+        ("living optimizer", optimizer_of),
+        ("living settings", compile_settings),
+        ("living scores", evaluate, x, y),
+        ("living went on", train, x, y, after),
+    ]:
+        story.step(name, partial(student.run, function, classifier, *more), after=["save"])
+
+    story.step(
+        "load", lambda: hold("loaded", lambda: loaded(fresh, paths["first"])), after=["save"]
+    )
+    for name, function, *more in [
+        ("weights", weights_by_layer),
+        ("predictions", predict, probe),
+        ("architecture", architecture),
+        ("optimizer", optimizer_of),
+        ("scores", evaluate, x, y),
+        ("went on", train, x, y, after),
+    ]:
+        story.step(
+            name,
+            lambda function=function, more=more: fresh.run(function, held["loaded"], *more),
+            after=["load"],
+        )
+    story.step(
+        "resumed",
+        lambda: resumed(fresh, paths["first"], x, y, after).get_weights(),
+        after=["save"],
+    )
+    story.step(
+        "weights after resuming",
+        lambda: fresh.run(weights_by_layer, loaded(fresh, paths["first"])),
+        after=["resumed"],
+    )
+
+    story.step("save regressor", lambda: student.save_model(regressor, paths["second"]))
+    story.step(
+        "resumed regressor",
+        lambda: resumed(fresh, paths["second"], rows, targets, 7 - after).get_weights(),
+        after=["save regressor"],
+    )
+
+    story.step("save custom", lambda: student.save_model(custom, paths["third"]))
+    story.step(
+        "custom predictions",
+        lambda: fresh.run(predict, loaded(fresh, paths["third"]), probe),
+        after=["save custom"],
+    )
+
+    story.step("save weights", lambda: student.save_weights(old, paths["w"]))
+    story.step(
+        "load weights",
+        lambda: fresh.load_weights_into(held["new"], paths["w"]),
+        after=["new kernel", "save weights"],
+    )
+    story.step("new weights", lambda: held["new"].get_weights(), after=["load weights"])
+    return story
+
+
+@pytest.mark.check("whole_model", weight=2, seconds=SLOW)
+def test_predicts_the_same_in_a_new_kernel(story):
+    """A model saved in one kernel and loaded in a new one makes the same predictions."""
+    assert_close(
+        story["predictions"],
+        story.predictions,
+        rtol=1e-4,
+        atol=1e-5,
+        what="the prediction of the loaded model",
+        hint=f"{NEW_KERNEL} Is every weight in them, and BatchNormalization's averages too?",
+    )
+
+
+@pytest.mark.check("whole_model", seconds=SLOW)
+def test_keeps_every_weight(story):
+    """In a new kernel all weights come back, to the last digit, trainable or not."""
+    for name, expected in story.weights.items():
+        got = story["weights"].get(name)
+        require(got is not None, f"The loaded model has no layer named {name!r}.", NEW_KERNEL)
+        for array, wanted in zip(got, expected, strict=False):
+            assert_close(
+                array,
+                wanted,
+                rtol=1e-6,
+                atol=1e-7,
+                what=f"a weight of the layer {name!r}",
+                hint="Weights are float32 numbers, and not all of them are trainable.",
+            )
+
+
+@pytest.mark.check("whole_model", seconds=SLOW)
+def test_keeps_the_architecture(story):
+    """In a new kernel the layers come back: names, kinds, sizes, frozen ones still frozen."""
+    for name, expected in story.architecture.items():
+        got = story["architecture"].get(name)
+        require(got is not None, f"The loaded model has no layer named {name!r}.", NEW_KERNEL)
+        seen = "kind {}, trainable={}, {} numbers in its weights"
+        require(
+            got == expected,
+            f"The loaded layer {name!r} has {seen.format(*got)}; "
+            f"the saved one had {seen.format(*expected)}.",
+            "The architecture has to come from the files, not from code you run again.",
+        )
+    require(
+        len(story["architecture"]) == len(story.architecture),
+        f"The loaded model has {len(story['architecture'])} layers; "
+        f"the saved one had {len(story.architecture)}.",
+    )
+
+
+@pytest.mark.check("whole_model", seconds=SLOW)
+def test_loads_a_registered_layer(story):
+    """A model with the registered layer PowerScale loads in a new kernel, with its `power`."""
+    factor, kernel, bias = story.custom_weights
+    expected = (factor * story.probe.astype("float64") ** story.power) @ kernel + bias
+    assert_close(
+        story["custom predictions"],
+        expected,
+        rtol=5e-3,
+        atol=5e-3 * float(np.abs(expected).max()),
+        what="the prediction of the loaded model with a PowerScale layer",
+        hint=f"The layer was made with power={story.power}: `get_config` tells that. {NEW_KERNEL}",
+    )
+
+
+@pytest.mark.check("training_state", seconds=SLOW)
+def test_keeps_loss_and_metrics(story):
+    """`evaluate` on a model loaded in a new kernel reports the same loss and metrics."""
+    got, expected = story["scores"], story.scores
+    require(
+        sorted(got) == sorted(expected),
+        f"After loading, evaluate reports {sorted(got)}; before saving it was {sorted(expected)}.",
+        "The loss and the metrics are settings that `compile` was given.",
+    )
+    for name, value in expected.items():
+        assert_close(
+            got[name],
+            value,
+            rtol=5e-3,
+            atol=1e-3,
+            what=f"{name!r}, as evaluate reports it after loading,",
+            hint="The loss has settings of its own (here from_logits and label_smoothing), "
+            "and so have metrics.",
+        )
+
+
+@pytest.mark.check("training_state", seconds=SLOW)
+def test_keeps_the_optimizer_and_its_learning_rate(story):
+    """In a new kernel the optimizer is of the same class and has the same learning rate."""
+    got, expected = story["optimizer"], story.optimizer
+    require(bool(got), "The loaded model has no optimizer.", "Is it compiled after loading?")
+    require(
+        got["kind"] == expected["kind"],
+        f"The loaded model's optimizer is {got['kind']}; it was {expected['kind']}.",
+    )
+    assert_close(
+        got["learning rate"],
+        expected["learning rate"],
+        rtol=1e-4,
+        what="the learning rate after loading",
+        hint="Someone had changed it after compile, as one does: "
+        "what counts is its value when the model is saved.",
+    )
+
+
+@pytest.mark.check("training_state", seconds=SLOW)
+def test_keeps_the_step_count(story):
+    """In a new kernel the loaded optimizer knows how many steps it has taken."""
+    got, expected = story["optimizer"], story.optimizer
+    require(bool(got), "The loaded model has no optimizer.", "Is it compiled after loading?")
+    require(
+        got["steps"] == expected["steps"],
+        f"optimizer.iterations is {got['steps']} after loading; it was {expected['steps']}.",
+        "An optimizer has a state: the step count, and averages for every weight.",
+    )
+
+
+@pytest.mark.check("training_state", weight=2, seconds=SLOW)
+def test_training_goes_on_as_it_would_have(story):
+    """In a new kernel training leads where training the model that was saved leads."""
+    assert_weights(
+        story["went on"],
+        story.went_on,
+        rtol=2e-3,
+        atol=1e-3,
+        what="the loaded model after more training",
+        hint="This was compared with a model that was never saved and just trained on. Does the "
+        "optimizer come back with its state? Frozen layers frozen?",
+    )
+
+
+@pytest.mark.check("files")
+def test_overwrites(student, rng):
+    """Saving to a path that is in use replaces what was saved there."""
+    path = f"again_{rng.integers(1000)}"
+    first = student.run(make_small, 5, int(rng.integers(10_000)))
+    second = student.run(make_small, 4, int(rng.integers(10_000)))
+    student.save_model(first, path)
+    require(
+        same_weights(loaded(student, path).get_weights(), first.get_weights()),
+        f"load_model({path!r}) did not bring back the weights that were saved there.",
+    )
+    student.save_model(second, path)
+    require(
+        same_weights(loaded(student, path).get_weights(), second.get_weights()),
+        f"A second model was saved to {path!r}, and load_model did not bring back that one.",
+        "Saving again must replace the files, and loading must look at them again.",
+    )
+
+
+@pytest.mark.check("files", weight=0.5)
+@pytest.mark.parametrize("folders", [False, True], ids=["alike", "folders"])
+def test_paths_do_not_mix(student, rng, folders):
+    """What is saved at one path leaves every other path alone, however alike their names are."""
+    name = f"run{rng.integers(1000)}"
+    paths = [f"left/{name}", f"right/{name}"] if folders else [f"{name}0", name]
+    if folders:
+        student.run(make_folders, "left", "right")
+    models = [student.run(make_small, 5, int(rng.integers(10_000))) for _ in paths]
+    for model, path in zip(models, paths, strict=True):
+        student.save_model(model, path)
+    for model, path in zip(models, paths, strict=True):
+        require(
+            same_weights(loaded(student, path).get_weights(), model.get_weights()),
+            f"Models were saved to {paths[0]!r} and then to {paths[1]!r}; load_model({path!r}) "
+            "did not bring back the one that was saved there.",
+            "Does every file's name begin with the whole path?",
+        )
+
+
+@pytest.mark.check("files")
+def test_later_training_changes_nothing(student, rng):
+    """Neither the model that was saved nor a loaded one reaches back into what is saved."""
+    path = f"kept_{rng.integers(1000)}"
+    model = student.run(make_small, 6, int(rng.integers(10_000)))
+    expected = model.get_weights()
+    student.save_model(model, path)
+    student.run(one_step, model)
+    again = loaded(student, path)
+    require(
+        same_weights(again.get_weights(), expected),
+        "The model was trained on after it had been saved, and load_model brought back weights "
+        "that differ from those at the time of saving.",
+        "What is loaded comes from the files alone, also in the kernel that saved them.",
+    )
+    again.set_weights([weight + 1 for weight in again.get_weights()])
+    require(
+        same_weights(loaded(student, path).get_weights(), expected),
+        "The weights of a loaded model were changed, and the next load_model of the same path "
+        "did not bring back what was saved.",
+        "Every call of load_model makes a new model.",
+    )
+
+
+@pytest.mark.check("files", seconds=SLOW)
+def test_saving_leaves_the_model_as_it_is(story):
+    """The model that was saved is not changed by it, and trains on as if nothing had been."""
+    for name, expected in story.weights.items():
+        for array, wanted in zip(story["living weights"][name], expected, strict=True):
+            assert_close(
+                array, wanted, what=f"after save_model, a weight of the living model's {name!r}"
+            )
+    hint = "save_model was given the model to look at, not to change."
+    for what, key in [("layers", "architecture"), ("optimizer", "optimizer")]:
+        got, expected = story[f"living {key}"], getattr(story, key)
+        if key == "optimizer":
+            require(bool(got), "After save_model the living model has no optimizer.", hint)
+        same = got.keys() == expected.keys() and all(
+            np.isclose(got[part], value) if isinstance(value, float) else got[part] == value
+            for part, value in expected.items()
+        )
+        require(same, f"save_model changed the living model's {what}.", hint)
+    require(
+        story["living settings"] == story.compile_settings,
+        "After save_model, get_compile_config() of the living model has the entries "
+        f"{story['living settings']}; before, it had {story.compile_settings}.",
+        "Saving `.h5` does that, and what is saved afterwards has lost its optimizer.",
+    )
+    for name, value in story.scores.items():
+        got = story["living scores"].get(name, np.nan)
+        assert_close(got, value, rtol=5e-3, atol=1e-3, what=f"after save_model, {name!r}")
+    assert_weights(
+        story["living went on"],
+        story.went_on,
+        rtol=2e-3,
+        atol=1e-3,
+        what="the living model, trained on after save_model,",
+        hint=hint,
+    )
+
+
+@pytest.mark.check("files")
+def test_makes_folders(student, rng):
+    """save_model makes the folders that the path names."""
+    path = f"models_{rng.integers(1000)}/today/net"
+    model = student.run(make_small, 4, int(rng.integers(10_000)))
+    student.save_model(model, path)
+    require(
+        same_weights(loaded(student, path).get_weights(), model.get_weights()),
+        f"load_model({path!r}) did not bring back the weights that were saved there.",
+    )
+
+
+@pytest.mark.check("weights_only", weight=2, seconds=SLOW)
+def test_weights_go_into_a_new_model(story):
+    """Weights saved in one kernel fill a model newly built in another: all, to the last digit."""
+    assert_weights(
+        story["new weights"],
+        story.old_weights,
+        rtol=0,
+        atol=0,
+        what="the new model",
+        hint="Both models came from the same code, without names for their layers, and Keras "
+        "numbered them differently in the two kernels. BatchNormalization has weights that are "
+        "not trainable.",
+    )
+
+
+@pytest.mark.check("weights_only")
+def test_weights_that_do_not_fit(student, rng):
+    """Weights whose shapes do not fit the new model raise an exception."""
+    path = f"misfit_{rng.integers(1000)}"
+    seed = int(rng.integers(10_000))
+    model = student.run(make_plain, 5, seed)
+    student.save_weights(model, path)
+    same, other = student.run(make_plain, 5, seed + 1), student.run(make_plain, 7, seed + 2)
+    student.load_weights_into(same, path)
+    require(
+        same_weights(same.get_weights(), model.get_weights()),
+        "load_weights_into did not bring back the weights that were saved.",
+    )
+    try:
+        student.load_weights_into(other, path)
+    except StudentError:
+        return
+    require(
+        False,
+        "Weights of layers with 5 units were loaded into layers with 7, and nothing was raised.",
+        "Keras raises by itself when shapes differ; let it.",
+    )
+
+
+@pytest.mark.check("weights_only")
+def test_weights_are_a_copy(student, rng):
+    """Saved weights stay as they were; saving again replaces them; other paths are left alone."""
+    path, other_path = f"w{rng.integers(1000)}0", "weights_of_another"
+    model = student.run(make_plain, 4, int(rng.integers(10_000)))
+    other = student.run(make_plain, 4, int(rng.integers(10_000)))
+    target = student.run(make_plain, 4, int(rng.integers(10_000)))
+    first, second = model.get_weights(), other.get_weights()
+    for source, where in [(other, path), (model, path), (other, other_path)]:
+        student.save_weights(source, where)
+    require(
+        same_weights(model.get_weights(), first),
+        "save_weights changed the weights of the model it was given.",
+    )
+    model.set_weights(second)
+    student.load_weights_into(target, path)
+    require(
+        same_weights(target.get_weights(), first),
+        f"Weights were saved to {path!r} twice and to {other_path!r} once, then the model was "
+        f"changed. Loading {path!r} did not bring back what had been saved there last.",
+        "Does the file's name begin with the whole path? Are the numbers in the file?",
+    )
+
+
+@pytest.mark.check("weights_only")
+def test_weights_make_folders(student, rng):
+    """save_weights makes the folders that the path names."""
+    path = f"weights_{rng.integers(1000)}/of/today"
+    model = student.run(make_plain, 4, int(rng.integers(10_000)))
+    target = student.run(make_plain, 4, int(rng.integers(10_000)))
+    student.save_weights(model, path)
+    student.load_weights_into(target, path)
+    require(
+        same_weights(target.get_weights(), model.get_weights()),
+        f"load_weights_into(…, {path!r}) did not bring back the weights that were saved there.",
+    )
+
+
+@pytest.mark.check("resume_training", weight=2, seconds=SLOW)
+def test_resumes_with_a_schedule(story):
+    """In a new kernel SGD with momentum and a decaying learning rate goes on where it was."""
+    assert_weights(
+        story["resumed regressor"],
+        story.by_hand,
+        rtol=2e-3,
+        atol=1e-3,
+        what="the model that resume_training returned",
+        hint="Batches of 32 rows, in the order given, `epochs` times; momentum and step count as "
+        "they were when the model was saved.",
+    )
+
+
+@pytest.mark.check("resume_training", weight=2, seconds=SLOW)
+def test_resumes_with_adam(story):
+    """In a new kernel Adam, BatchNormalization and a frozen layer go on where they were."""
+    assert_weights(
+        story["resumed"],
+        story.went_on,
+        rtol=2e-3,
+        atol=1e-3,
+        what="the model that resume_training returned",
+        hint="Batches of 32 rows, in the order given, `epochs` times; Adam's averages and step "
+        "count as they were when the model was saved.",
+    )
+
+
+@pytest.mark.check("resume_training", seconds=SLOW)
+def test_resuming_leaves_the_saved_model(story):
+    """What is saved at the path is the same after resume_training as before."""
+    expected = story["weights"]
+    for name, got in story["weights after resuming"].items():
+        require(
+            same_weights(got, expected.get(name, [])),
+            f"After resume_training, load_model brings back other weights for {name!r} than "
+            "before.",
+            "resume_training returns the trained model and saves nothing.",
+        )
+    assert_equal(sorted(story["weights after resuming"]), sorted(expected), what="the layers")
