@@ -40,6 +40,9 @@ lab: $(READY)  ## Open JupyterLab on release/, as a student has it
 selftest: $(READY)  ## Prove the graders with all solutions and mistakes, and print the matrix
 	@$(BIN)/proctor selftest
 
+bench: $(READY)  ## Time a kernel and a grade beside Jupyter's and nbgrader's own
+	@$(BIN)/python benchmarks/compare.py
+
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check

@@ -19,8 +19,12 @@ from proctor.pipeline.grading import grade, make_order
 from proctor.pipeline.marks import Result
 from tests.conftest import answer, as_bytes
 
-HANGS = "def double(x):\n    while True: pass\n"
-STDERR = "import sys\ndef double(x):\n    print('warning', file=sys.stderr)\n    return 2 * np.asarray(x)\n"
+STDERR = """\
+import sys
+def double(x):
+    print("warning", file=sys.stderr)
+    return 2 * np.asarray(x)
+"""
 NBGRADER = str(Path(sys.prefix, "bin", "nbgrader"))
 
 

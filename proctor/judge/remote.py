@@ -9,6 +9,7 @@ no order here, only parts that can be fetched as plain data and then compared.
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from proctor.judge.ship import source_of
 from proctor.limits import Limits
 
 GRACE_SECONDS = 2.0
+# Keras colours its messages.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Kernel(Protocol):
@@ -118,6 +121,7 @@ class Link:
             case ("error", str(name), list(bases), str(message), str(traceback)) if all(
                 type(base) is str for base in bases
             ):
+                message, traceback = (_COLOURS.sub("", text) for text in (message, traceback))
                 raise StudentError(name, bases, message, traceback)
             case _:
                 raise self._end("The kernel gave an answer that is none.")

@@ -1,0 +1,174 @@
+"""The command, as it is called: what it prints and how it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import answer, as_bytes
+
+PROCTOR = str(Path(sys.prefix, "bin", "proctor"))
+
+
+def proctor(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROCTOR, *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_release_then_grade_prints_a_table_and_names_the_pages(course, submit):
+    submit("ada", answer())
+    submit("[red]eve", answer(double="raise ValueError('[bold]\\x1b[2J')"))
+    assert proctor(course.root, "release").returncode == 0
+    done = proctor(course.root, "grade", "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    assert "ada tiny: 6 of 6" in done.stdout
+    assert "[red]eve" in done.stdout
+    assert "raised ValueError: [bold]" in done.stdout
+    assert "\x1b[2J" not in done.stdout
+    assert str(course.feedback("[red]eve", "tiny").parent.parent.parent) in done.stdout
+
+
+def test_check_prints_json_for_any_file(course, tmp_path):
+    good, bad, none = tmp_path / "tiny.ipynb", tmp_path / "half.ipynb", tmp_path / "none.ipynb"
+    good.write_bytes(as_bytes(answer()))
+    bad.write_bytes(as_bytes(answer(double="def double(x):\n    return x + x\n")))
+    none.write_bytes(b"")
+    words = ["check", str(good), str(bad), str(none), "--assignment", "tiny", "--json"]
+    done = proctor(course.root, *words)
+    assert done.returncode == 0, done.stderr
+    first, second, third = json.loads(done.stdout)
+    assert list(first) == [
+        "notebook",
+        "assignment",
+        "status",
+        "score",
+        "max_score",
+        "seconds",
+        "problems",
+        "checks",
+    ]
+    assert (first["notebook"], first["assignment"]) == (str(good), "tiny")
+    assert (first["status"], first["score"], first["max_score"]) == ("graded", 6.0, 6.0)
+    (doubles, squares) = second["checks"]
+    assert (doubles["id"], doubles["score"], doubles["max_score"]) == ("doubles", 1.0, 4.0)
+    assert squares["score"] == 2.0
+    assert list(doubles["tests"][0]) == ["name", "passed", "message"]
+    assert [test["passed"] for test in doubles["tests"]] == [True, False]
+    assert (third["status"], third["score"], third["max_score"]) == ("unreadable", 0.0, 6.0)
+    assert third["problems"] == ["The file is empty."]
+    assert not (course.root / "gradebook.db").exists()
+    assert not (course.root / "autograded").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["check", "missing.ipynb", "--assignment", "tiny"], "cannot be read"),
+        (["check", "course_config.py"], "Name it with --assignment"),
+        (["check", "course_config.py", "--assignment", "other"], "no exercise of this course"),
+        (["grade", "other"], "there are: tiny"),
+        (["grade"], "nothing to grade"),
+        (["grade", "--student", "nobody"], "holds nothing of `nobody`"),
+        (["release", "--course", "/usr"], "holds no course_config.py"),
+    ],
+)
+def test_bad_usage_says_what_to_mend_and_ends_with_2(course, words, said):
+    done = proctor(course.root, *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_grader_ends_with_3(course, submit, tmp_path):
+    course.grader("tiny").write_text("import nothing_like_this")
+    path = tmp_path / "tiny.ipynb"
+    path.write_bytes(as_bytes(answer()))
+    done = proctor(course.root, "check", str(path), "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout) == []
+    assert "could not be examined" in done.stderr
+
+
+def test_a_stale_release_ends_with_1(course):
+    assert proctor(course.root, "release", "--check").returncode == 1
+    assert not (course.root / "release").exists()
+
+
+def test_selftest_prints_a_matrix_and_ends_with_1_when_a_grader_is_wrong(course):
+    for kind, name, text in (
+        (
+            "solutions",
+            "adds",
+            '"""Adds."""\n# %% double\ndef double(x):\n    return np.add(x, x)\n',
+        ),
+        (
+            "mistakes",
+            "adds",
+            '"""Adds.\n\nfails: squares\n"""\n# %% double\ndef double(x):\n    return x + x\n',
+        ),
+    ):
+        path = course.attempts("tiny", kind) / f"{name}.py"
+        path.parent.mkdir()
+        path.write_text(text)
+    done = proctor(course.root, "selftest")
+    assert done.returncode == 1
+    assert "3 of 4 as they must be" in done.stdout
+    assert "lost marks it should keep: doubles; kept marks it should lose: squares" in done.stderr
+
+
+def test_unsealed_says_what_it_means(course, tmp_path):
+    path = tmp_path / "tiny.ipynb"
+    path.write_bytes(as_bytes(answer()))
+    done = proctor(course.root, "check", str(path), "--unsealed")
+    assert done.returncode == 0
+    assert "can do whatever you can" in done.stderr
+    assert "6 of 6" in done.stdout
+
+
+def test_papermill_runs_a_notebook_on_the_sealed_engine(tmp_path):
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    notebook = new_notebook(cells=[new_code_cell("import os\nprint(os.getpid(), os.getcwd())")])
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    done = subprocess.run(
+        [
+            str(Path(sys.prefix, "bin", "papermill")),
+            "--engine",
+            "proctor",
+            "--no-progress-bar",
+            "in.ipynb",
+            "out.ipynb",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (cell,) = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    assert cell.outputs[0].text == "1 /home/student\n"
+
+
+def test_any_jupyter_client_can_start_a_sealed_kernel():
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="proctor-sealed")
+    try:
+        texts = []
+        client.execute_interactive(
+            "import os; print(os.getcwd())",
+            timeout=60,
+            output_hook=lambda message: texts.append(message["content"].get("text", "")),
+        )
+        assert "/home/student\n" in texts
+        manager.restart_kernel(now=True)
+        client.wait_for_ready(timeout=60)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
