@@ -31,7 +31,7 @@ grade: $(READY)  ## Build release/, grade all of submitted/, print the marks
 	@$(BIN)/proctor grade
 
 test: $(READY)  ## Run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 lab: $(READY)  ## Open JupyterLab on release/, as a student has it
 	@$(BIN)/proctor release

@@ -16,7 +16,7 @@ from proctor.judge.remote import Clock
 from proctor.limits import Limits
 from proctor.pipeline.run import NotebookRun
 
-LIMITS = Limits(request_seconds=2, test_seconds=6, memory_mb=400)
+LIMITS = Limits(request_seconds=4, test_seconds=12, memory_mb=400)
 NOTEBOOK = """
 import os, time
 def hang():
@@ -105,7 +105,7 @@ def test_after_eat(student):
     assert student.fine() == 1
 ''')
     assert [result.passed for result in results] == [False, True] * 3
-    assert "still running after 2 s" in results[0].message
+    assert "still running after 4 s" in results[0].message
     assert "ended the kernel" in results[2].message
     assert "400 MB of memory" in results[4].message
 

@@ -60,7 +60,7 @@ def remember(text): pathlib.Path("kept.txt").write_text(text)
 def recall(): return pathlib.Path("kept.txt").read_text()
 """
 
-LIMITS = Limits(request_seconds=2, test_seconds=8)
+LIMITS = Limits(request_seconds=4, test_seconds=12)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def space(sandbox) -> Iterator[Namespace]:
     def start() -> NotebookRun:
         return NotebookRun(notebook, sandbox, LIMITS, time.monotonic() + 60)
 
-    namespace = Namespace(start, Clock(Limits(request_seconds=2, submission_seconds=600)))
+    namespace = Namespace(start, Clock(Limits(request_seconds=4, submission_seconds=600)))
     yield namespace
     namespace.close()
 
@@ -197,7 +197,7 @@ def test_modules_can_be_used_without_the_notebooks_names(student):
 def test_a_hang_is_interrupted_and_told(student):
     with pytest.raises(StudentStopped) as caught:
         student.hang()
-    assert "still running after 2 s" in str(caught.value)
+    assert "still running after 4 s" in str(caught.value)
     assert "while True: time.sleep(0.01)" in str(caught.value)
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: F821, SIM105  (what is shipped finds np, tf and keras on the other side)
+# ruff: noqa: SIM105  (what is shipped finds np, tf and keras on the other side)
 
 import numpy as np
 import pytest

@@ -4,8 +4,6 @@ Expected gradients are worked out here, in float64 NumPy. The functions to diffe
 shipped, each by a factory that takes its coefficients, so that nothing about them is fixed.
 """
 
-# ruff: noqa: F821
-
 import numpy as np
 import pytest
 

@@ -1,4 +1,3 @@
-# ruff: noqa: F821
 import numpy as np
 import pytest
 
