@@ -6,11 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
 
 from proctor.course.course import Course, CourseError
 from proctor.course.release import release
@@ -177,6 +181,23 @@ def test_nbgrader_gives_the_same_marks_page_and_export(marked):
     rows = (course.root / "marks.csv").read_text()
     assert "grace" in rows
     assert "3.0" in rows
+
+
+def test_formgraders_button_gives_the_same_marks(marked, monkeypatch):
+    """The button calls nbgrader's API inside the Jupyter server, whose folder is the course."""
+    course, _ = marked
+    before = book_scores(course)
+    monkeypatch.chdir(course.root)
+    config = Config(course.config)
+    config.CourseDirectory.root = str(course.root)
+    api = NbGraderAPI(CourseDirectory(config=config), config=config)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        told = api.autograde("tiny", "grace", force=True)
+    assert told["success"], told
+    assert book_scores(course) == before
+    notebook = nbformat.read(course.autograded("grace", "tiny"), as_version=4)
+    assert notebook.cells[3].outputs[0].text.startswith("doubles: 1 of 4 points")
 
 
 def test_a_mark_given_by_hand_survives_a_regrade(marked):

@@ -5,13 +5,13 @@ import pytest
 
 from proctor.judge import (
     StudentError,
+    StudentStopped,
     assert_close,
     assert_equal,
     is_a,
     require,
     type_name,
 )
-from proctor.judge.errors import StudentStopped
 
 SLOW = 60
 BATCH = 32

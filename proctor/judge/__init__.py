@@ -8,7 +8,7 @@ from proctor.judge.compare import (
     assert_shape,
     require,
 )
-from proctor.judge.errors import CheckFailed, StudentError
+from proctor.judge.errors import CheckFailed, StudentError, StudentStopped
 from proctor.judge.remote import Namespace, Remote, is_a, plain, type_name
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Namespace",
     "Remote",
     "StudentError",
+    "StudentStopped",
     "as_array",
     "assert_close",
     "assert_dtype",

@@ -75,6 +75,7 @@ def _template() -> jinja2.Template:
     )
     # Escapes everything itself before it turns colours into tags.
     environment.filters["ansi"] = lambda text: Markup(ansi2html(text))
+    environment.filters["points"] = lambda points: f"{round(points, 2):g}"
     return environment.get_template("feedback.html.j2")
 
 

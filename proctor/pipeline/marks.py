@@ -156,7 +156,7 @@ def write_marks(notebook: NotebookNode, result: Result) -> None:
 
 def in_words(check: CheckResult) -> str:
     """What a student reads below a check."""
-    lines = [f"{check.id}: {check.score:g} of {check.max_score:g} points"]
+    lines = [f"{check.id}: {round(check.score, 2):g} of {check.max_score:g} points"]
     for test in check.tests:
         lines.append(f"{'[passed]' if test.passed else '[failed]'} {test.title}")
         if not test.passed:

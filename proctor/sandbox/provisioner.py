@@ -77,7 +77,9 @@ class SealedProvisioner(KernelProvisionerBase):
                 zygote = await asyncio.to_thread(shared_zygote)
                 self._own_sandbox = await asyncio.to_thread(zygote.sandbox, Limits())
             sandbox = self._own_sandbox
-        self._sandbox, self.folder = sandbox, sandbox.kernel_folder()
+        if self.folder is None or sandbox is not self._sandbox:
+            # After a restart, clients look for the new kernel where the old one was.
+            self._sandbox, self.folder = sandbox, sandbox.kernel_folder()
         manager = self.parent
         manager.transport = "ipc"
         manager.ip = str(self.folder / paths.IPC)

@@ -21,6 +21,8 @@ PRELOADED = (
     "tensorflow",
     "keras",
     "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "contourpy",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "proctor.sealed.agent",
