@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import nbformat
+from msgspec.structs import replace
 
 from proctor.course.course import Course, CourseError, Submission, read_files
 from proctor.pipeline import gradebook
@@ -52,9 +53,12 @@ def grade_all(
     if not orders:
         return
     jobs = max(1, min(jobs or default_jobs(), len(orders)))
+    # Thread pools of the size of a slot, so that kernels do not fight over cores.
+    threads = max(1, default_jobs() // jobs)
+    orders = [replace(order, limits=replace(order.limits, threads=threads)) for order in orders]
     context = multiprocessing.get_context("spawn")
     with (
-        Zygote(sealed=sealed) as zygote,
+        Zygote(threads=threads, sealed=sealed) as zygote,
         ProcessPoolExecutor(jobs, mp_context=context) as pool,
     ):
         yield from _collect(pool, orders, zygote.folder)
