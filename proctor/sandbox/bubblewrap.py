@@ -73,6 +73,11 @@ def _python() -> list[Path]:
     return [path for path in unique if not path.is_relative_to("/usr")]
 
 
+def needed() -> list[Path]:
+    """All that a kernel needs of this package and its interpreter."""
+    return [*_python(), *engine()]
+
+
 def engine() -> list[Path]:
     """The parts of this package that exist inside the sandbox."""
     root = Path(proctor.__file__).parent
@@ -106,7 +111,7 @@ def command(
             words += ["--symlink", os.readlink(path), path]
         else:
             words += ["--ro-bind-try", path, path]
-    for folder in (*_python(), *engine()):
+    for folder in needed():
         # Made here, as bubblewrap would make them for their owner alone.
         for parent in reversed(folder.parents[:-1]):
             words += ["--dir", str(parent)]

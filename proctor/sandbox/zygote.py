@@ -102,8 +102,15 @@ class Zygote:
             command += ["unsealed", str(boxes)]
         else:
             (self.folder / "sealed").touch()
+            hidden = (Path("/tmp"), Path(paths.HOME))
+            kept = [
+                str(path)
+                for path in bubblewrap.needed()
+                if not set(path.parents).isdisjoint(hidden)
+            ]
+            command += ["sealed", paths.BOXES, *kept]
             command = bubblewrap.command(
-                bwrap, boxes=boxes, etc=etc, inside=[*command, "sealed"], environment=variables
+                bwrap, boxes=boxes, etc=etc, inside=command, environment=variables
             )
             variables = {}
         with listener, open(self.folder / "log", "wb") as log:

@@ -15,8 +15,10 @@ import select
 import shutil
 import signal
 import socket
+import stat
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,13 +32,15 @@ START_SECONDS = 60.0
 _READ_ONLY = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC | system.MS_RDONLY
 
 
-def hold(connection: socket.socket, mode: str, boxes: str = paths.BOXES) -> NoReturn:
+def hold(connection: socket.socket, mode: str, boxes: str, *kept: str) -> NoReturn:
     """Make the sandbox that ``connection`` asks for and a kernel whenever it asks for one.
 
     The first message is ``{"box": name, "limits": {...}}``; the answer None, or what failed.
     Each further message is the number of a kernel, with the descriptor of a socket for its
     guard. When the connection closes, everything ends. With ``mode`` other than ``sealed``
-    there are no namespaces, and the student's files lie in the box itself.
+    there are no namespaces, and the student's files lie in the box itself. ``boxes`` is the folder
+    of all boxes; ``kept`` are the paths of the interpreter and its packages that would be hidden
+    by what is mounted here.
     """
     sealed = mode == "sealed"
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -49,7 +53,7 @@ def hold(connection: socket.socket, mode: str, boxes: str = paths.BOXES) -> NoRe
         trouble = None
         try:
             if sealed:
-                _furnish(box, limits)
+                _furnish(box, limits, kept)
         except OSError as error:
             trouble = f"the sandbox could not be made: {error}"
         wire.send(connection, wire.pack(trouble), time.monotonic() + START_SECONDS)
@@ -72,13 +76,14 @@ def hold(connection: socket.socket, mode: str, boxes: str = paths.BOXES) -> NoRe
         os._exit(0)
 
 
-def _furnish(box: Path, limits: Limits) -> None:
+def _furnish(box: Path, limits: Limits, kept: Sequence[str]) -> None:
     """Mount the writable directory and put the submission's files into it."""
     system.unshare(system.CLONE_NEWNS)
     system.mount("none", "/", flags=system.MS_REC | system.MS_PRIVATE)
     options = f"size={limits.disk_mb * 10**6},nr_inodes={limits.files},mode=0755"
     safe = system.MS_NOSUID | system.MS_NODEV
     system.mount("tmpfs", paths.STORE, "tmpfs", safe, options)
+    handles = {path: os.open(path, os.O_PATH) for path in kept}
     user = kernel.student_uid()
     for name, place in (("home", paths.HOME), ("tmp", "/tmp"), ("shm", "/dev/shm")):
         folder = f"{paths.STORE}/{name}"
@@ -91,7 +96,20 @@ def _furnish(box: Path, limits: Limits) -> None:
                     os.chown(os.path.join(path, file), user, user)
         os.chown(folder, user, user)
         system.mount(folder, place, flags=system.MS_BIND)
+    for path, handle in handles.items():
+        _make_place(Path(path), is_folder=stat.S_ISDIR(os.fstat(handle).st_mode))
+        system.mount(f"/proc/self/fd/{handle}", path, flags=system.MS_BIND)
+        os.close(handle)
     system.unmount(paths.STORE)
+
+
+def _make_place(path: Path, *, is_folder: bool) -> None:
+    """Make something that can be mounted over, and the folders above it."""
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if is_folder:
+        path.mkdir(mode=0o755, exist_ok=True)
+    else:
+        path.touch(mode=0o644)
 
 
 def guard(channel: socket.socket, folder: Path, limits: Limits, *, sealed: bool) -> NoReturn:

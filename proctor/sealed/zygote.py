@@ -43,7 +43,7 @@ def load() -> None:
 def main() -> None:
     """Listen on the socket whose descriptor is the first argument until standard input closes.
 
-    The second argument is ``sealed``, or ``unsealed`` and the folder of the boxes.
+    The other arguments are those of :func:`proctor.sealed.warden.hold`.
     """
     listener = socket.socket(fileno=int(sys.argv[1]))
     load()
