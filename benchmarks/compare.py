@@ -49,7 +49,7 @@ def seconds(action: Callable[[], object]) -> float:
 def answering_kernel(sealed: Zygote | None) -> None:
     """From asking for a kernel until it has TensorFlow imported and says so."""
     manager = KernelManager()
-    options = {}
+    options: dict[str, object] = {"stderr": subprocess.DEVNULL}
     sandbox = None
     if sealed is not None:
         manager._kernel_spec = kernel_spec()
