@@ -35,7 +35,7 @@ test: $(READY)  ## Run every test
 
 lab: $(READY)  ## Open JupyterLab on release/, as a student has it
 	@$(BIN)/proctor release
-	@$(BIN)/jupyter lab --notebook-dir=release $(if $(filter 0,$(shell id -u)),--allow-root)
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/jupyter lab --notebook-dir=release $(if $(filter 0,$(shell id -u)),--allow-root)
 
 selftest: $(READY)  ## Prove the graders with all solutions and mistakes, and print the matrix
 	@$(BIN)/proctor selftest
