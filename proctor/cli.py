@@ -163,17 +163,15 @@ def selftest(slugs: Slugs = None, jobs: Jobs = None, course: Root = None) -> Non
     Example: proctor selftest gradient
     """
     from proctor.pipeline import table
-    from proctor.pipeline.selftest import cases
     from proctor.pipeline.selftest import selftest as prove
 
     the_course = Course(course)
-    count = sum(len(cases(the_course, slug)) for slug in the_course.choose(slugs or []))
     with _progress() as progress:
-        bar = progress.add_task("starting", total=count)
+        bar = progress.add_task("starting", total=None)
 
-        def told(verdict: Any) -> None:
+        def told(verdict: Any, count: int) -> None:
             name = f"{verdict.case.slug} {verdict.case.name}"
-            progress.update(bar, advance=1, description=name)
+            progress.update(bar, advance=1, total=count, description=name)
             if not out.is_terminal:
                 out.print(f"{'off' if verdict.wrong else 'ok '} {name}", highlight=False)
 

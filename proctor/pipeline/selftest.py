@@ -98,7 +98,7 @@ def selftest(
     slugs: list[str],
     *,
     jobs: int | None = None,
-    told: Callable[[Verdict], None] = lambda _: None,
+    told: Callable[[Verdict, int], None] = lambda verdict, count: None,
 ) -> list[Verdict]:
     """Run every case of the exercises through the real pipeline, sealed kernels and all.
 
@@ -106,7 +106,7 @@ def selftest(
         course: The course.
         slugs: The exercises; all if empty.
         jobs: How many at once; by default one a core.
-        told: Called with each verdict as it comes.
+        told: Called with each verdict as it comes, and the number of all.
 
     Returns:
         The verdicts, by exercise and case.
@@ -118,5 +118,5 @@ def selftest(
         order = outcome.order if isinstance(outcome, Failure) else outcome
         place = (order.slug, order.student)
         verdicts[place] = judge(by_order[place], outcome)
-        told(verdicts[place])
+        told(verdicts[place], len(todo))
     return [verdicts[place] for place in by_order]

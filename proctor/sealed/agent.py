@@ -106,9 +106,6 @@ class Agent:
     def do_isinstance(self, thing: Any, names: tuple[str, ...]) -> bool:
         return isinstance(thing, tuple(resolve(name) for name in names))
 
-    def do_callable(self, thing: Any) -> bool:
-        return callable(thing)
-
     def do_ship(self, name: str, source: str) -> Any:
         """Define a function whose source the judge sent, apart from the notebook's own names."""
         self.shipped += 1
