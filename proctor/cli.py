@@ -157,10 +157,20 @@ def check(
 
 
 @app.command()
-def selftest(slugs: Slugs = None, jobs: Jobs = None, course: Root = None) -> None:
+def selftest(
+    slugs: Slugs = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Answers, such as 'mistakes/no_*'; all if not given.")
+    ] = None,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="How often right answers come, with other inputs each time.")
+    ] = 1,
+    jobs: Jobs = None,
+    course: Root = None,
+) -> None:
     """Prove the graders right both ways, with all solutions and mistakes.
 
-    Example: proctor selftest gradient
+    Example: proctor selftest gradient --only 'solutions/*' --rounds 50
     """
     from proctor.pipeline import table
     from proctor.pipeline.selftest import selftest as prove
@@ -175,12 +185,17 @@ def selftest(slugs: Slugs = None, jobs: Jobs = None, course: Root = None) -> Non
             if not out.is_terminal:
                 out.print(f"{'off' if verdict.wrong else 'ok '} {name}", highlight=False)
 
-        verdicts = prove(the_course, slugs or [], jobs=jobs, told=told)
+        verdicts = prove(
+            the_course, slugs or [], only=only or [], rounds=rounds, jobs=jobs, told=told
+        )
     for slug in the_course.choose(slugs or []):
-        out.print(table.matrix([v for v in verdicts if v.case.slug == slug]))
+        if rows := [v for v in verdicts if v.case.slug == slug]:
+            out.print(table.matrix(rows))
     wrong = [verdict for verdict in verdicts if verdict.wrong]
     for verdict in wrong:
-        err.print(f"{verdict.case.slug} {verdict.case.name}: {verdict.wrong}", markup=False)
+        case = verdict.case
+        place = f"{case.slug} {case.name}" + (f" round {case.round}" if rounds > 1 else "")
+        err.print(f"{place}: {verdict.wrong}", markup=False)
     out.print(f"{len(verdicts) - len(wrong)} of {len(verdicts)} as they must be")
     if wrong:
         raise typer.Exit(1)

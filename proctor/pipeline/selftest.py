@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import nbformat
 from nbformat import NotebookNode
@@ -27,6 +28,7 @@ class Case:
         fails: The checks that must fail; all others must have full marks.
         nothing: Whether it must get no points at all.
         order: The answer as a submission.
+        round: Which of several runs, each with inputs of its own.
     """
 
     slug: str
@@ -34,6 +36,7 @@ class Case:
     fails: frozenset[str]
     nothing: bool
     order: Order
+    round: int = 1
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,13 @@ class Verdict:
     wrong: str
 
 
-def cases(course: Course, slug: str) -> list[Case]:
+def cases(course: Course, slug: str, *, rounds: int = 1) -> list[Case]:
     """The starter, the source's own solution, all solutions and all mistakes of an exercise.
+
+    Args:
+        course: The course.
+        slug: The exercise.
+        rounds: How often each right answer comes, each time with other inputs.
 
     Raises:
         AttemptError: A solution or mistake does not fit the notebook.
@@ -62,15 +70,19 @@ def cases(course: Course, slug: str) -> list[Case]:
     checks = frozenset(points_of(source))
     starter = nbformat.reads(build(course, slug)[f"{slug}.ipynb"].decode(), as_version=4)
 
-    def case(name: str, notebook: NotebookNode, fails: frozenset[str] = frozenset()) -> Case:
-        order = make_order(course, f"selftest {name}", slug, nbformat.writes(notebook).encode())
-        return Case(slug, name, fails, nothing=name == "starter", order=order)
+    found: list[Case] = []
 
-    found = [case("starter", starter, checks), case("source", source)]
+    def add(name: str, notebook: NotebookNode, fails: frozenset[str] = frozenset()) -> None:
+        data = nbformat.writes(notebook).encode()
+        for number in range(1, (1 if fails else rounds) + 1):
+            order = make_order(course, f"selftest {name} {number}", slug, data)
+            found.append(Case(slug, name, fails, name == "starter", order, number))
+
+    add("starter", starter, checks)
+    add("source", source)
     for kind in ("solutions", "mistakes"):
         for attempt in read_attempts(course.attempts(slug, kind)):
-            name = f"{kind}/{attempt.path.name}"
-            found.append(case(name, fill_in(source, attempt), attempt.fails))
+            add(f"{kind}/{attempt.path.name}", fill_in(source, attempt), attempt.fails)
     return found
 
 
@@ -97,6 +109,8 @@ def selftest(
     course: Course,
     slugs: list[str],
     *,
+    only: Sequence[str] = (),
+    rounds: int = 1,
     jobs: int | None = None,
     told: Callable[[Verdict, int], None] = lambda verdict, count: None,
 ) -> list[Verdict]:
@@ -105,13 +119,20 @@ def selftest(
     Args:
         course: The course.
         slugs: The exercises; all if empty.
+        only: Patterns of the cases' names, such as ``mistakes/no_*``; all if empty.
+        rounds: How often each right answer comes, each time with other inputs.
         jobs: How many at once; by default one a core.
         told: Called with each verdict as it comes, and the number of all.
 
     Returns:
         The verdicts, by exercise and case.
     """
-    todo = [case for slug in course.choose(slugs) for case in cases(course, slug)]
+    todo = [
+        case
+        for slug in course.choose(slugs)
+        for case in cases(course, slug, rounds=rounds)
+        if not only or any(fnmatchcase(case.name, pattern) for pattern in only)
+    ]
     by_order = {(case.order.slug, case.order.student): case for case in todo}
     verdicts: dict[tuple[str, str], Verdict] = {}
     for outcome in grade_all([case.order for case in todo], jobs=jobs):

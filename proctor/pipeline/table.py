@@ -87,7 +87,10 @@ def details(outcome: Result | Failure, out: Console) -> None:
 
 
 def matrix(verdicts: Sequence[Verdict]) -> Table:
-    """Answers × checks: what was lost where, and whether that is right."""
+    """Answers × checks: what was lost where, and whether that is right.
+
+    Of several rounds of an answer, the first and those that went wrong are shown.
+    """
     table = Table(title=verdicts[0].case.slug, title_justify="left")
     table.add_column("answer", no_wrap=True)
     names = next(
@@ -102,6 +105,8 @@ def matrix(verdicts: Sequence[Verdict]) -> Table:
         table.add_column(name, justify="center")
     table.add_column("")
     for verdict in verdicts:
+        if verdict.case.round > 1 and not verdict.wrong:
+            continue
         outcome = verdict.outcome
         row = []
         if isinstance(outcome, Result):
