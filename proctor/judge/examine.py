@@ -56,6 +56,11 @@ def examine(
                 "no:cacheprovider",
                 "-p",
                 "no:faulthandler",
+                # Ten collections of the whole heap at the end of every session.
+                "-p",
+                "no:unraisableexception",
+                "-p",
+                "no:threadexception",
             ],
             plugins=[examiner],
         )

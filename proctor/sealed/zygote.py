@@ -25,6 +25,7 @@ PRELOADED = (
     "contourpy",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "ipykernel.debugger",
     "proctor.sealed.agent",
     "proctor.sealed.kernel",
     "proctor.sealed.warden",
@@ -33,6 +34,9 @@ PRELOADED = (
 
 def load() -> None:
     """Import what kernels need, so that they need not."""
+    # A sealed kernel has no debugger: nobody is there to use it, and it takes as long to start
+    # as all the rest.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
     for name in PRELOADED:
         importlib.import_module(name)
     # A collection in a child would touch, and so copy, every page of what it inherits.
