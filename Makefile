@@ -3,9 +3,10 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
+DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup grade test lab selftest lint lock bench clean
+.PHONY: help setup data grade test lab selftest lint lock bench clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,21 +27,27 @@ $(READY): requirements.lock pyproject.toml proctor/sandbox/kernelspec/kernel.jso
 		proctor/sandbox/kernelspec 2>/dev/null
 	@touch $@
 
-grade: $(READY)  ## Build release/, grade all of submitted/, print the marks
+data: $(DATA)  ## Prepare the course's data sets in data/
+
+$(DATA): $(READY) $(wildcard course_data/*.py)
+	@TF_CPP_MIN_LOG_LEVEL=3 CUDA_VISIBLE_DEVICES=-1 $(BIN)/python -m course_data data
+	@touch $@
+
+grade: $(DATA)  ## Build release/, grade all of submitted/, print the marks
 	@$(BIN)/proctor release
 	@$(BIN)/proctor grade
 
-test: $(READY)  ## Run every test
+test: $(DATA)  ## Run every test
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
-lab: $(READY)  ## Open JupyterLab on release/, as a student has it
+lab: $(DATA)  ## Open JupyterLab on release/, as a student has it
 	@$(BIN)/proctor release
-	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/jupyter lab --notebook-dir=release $(if $(filter 0,$(shell id -u)),--allow-root)
+	@TFDS_DATA_DIR=$(CURDIR)/data TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/jupyter lab --notebook-dir=release $(if $(filter 0,$(shell id -u)),--allow-root)
 
-selftest: $(READY)  ## Prove the graders with all solutions and mistakes, and print the matrix
+selftest: $(DATA)  ## Prove the graders with all solutions and mistakes, and print the matrix
 	@$(BIN)/proctor selftest
 
-bench: $(READY)  ## Time a kernel and a grade beside Jupyter's and nbgrader's own
+bench: $(DATA)  ## Time a kernel and a grade beside Jupyter's and nbgrader's own
 	@$(BIN)/python benchmarks/compare.py
 
 lint: $(READY)  ## Check style and types

@@ -15,6 +15,9 @@ c.Course.exercises = [
     "save_load",
 ]
 
+# Prepared by `make data`; `tfds.load` finds the data sets there.
+c.Course.data = "data"
+
 c.CourseDirectory.course_id = "tensorflow"
 
 c.ClearSolutions.code_stub = {

@@ -72,6 +72,7 @@ class Course:
             raise CourseError(f"{self.root / CONFIG} cannot be read: {error}") from error
         section: Any = self.config.Course
         self.exercises: list[str] = list(section.get("exercises", []))
+        self._data: str | None = section.get("data", None)
         try:
             self.limits = Limits(**section.get("limits", {}))
         except TypeError as error:
@@ -112,6 +113,20 @@ class Course:
     def feedback(self, student: str, slug: str) -> Path:
         """Where the student's page on a submission goes."""
         return self.root / "feedback" / student / slug / f"{slug}.html"
+
+    @property
+    def data(self) -> Path | None:
+        """The folder with the course's prepared data sets, if it has any.
+
+        Raises:
+            CourseError: They are not prepared yet.
+        """
+        if self._data is None:
+            return None
+        path = self.root / self._data
+        if not path.is_dir():
+            raise CourseError(f"the data sets are not in {path} yet: run `make data`")
+        return path
 
     @property
     def gradebook(self) -> str:

@@ -38,7 +38,11 @@ def default_jobs() -> int:
 
 
 def grade_all(
-    orders: Sequence[Order], *, jobs: int | None = None, sealed: bool = True
+    orders: Sequence[Order],
+    *,
+    jobs: int | None = None,
+    sealed: bool = True,
+    data: Path | None = None,
 ) -> Iterator[Result | Failure]:
     """Grade submissions in parallel and yield what comes of each, as it comes.
 
@@ -46,6 +50,7 @@ def grade_all(
         orders: The submissions.
         jobs: How many at once; by default one a core.
         sealed: False only for notebooks one would run oneself.
+        data: The folder with the prepared data sets, which every kernel may read.
 
     Raises:
         SealError: This machine cannot seal kernels.
@@ -58,7 +63,7 @@ def grade_all(
     orders = [replace(order, limits=replace(order.limits, threads=threads)) for order in orders]
     context = multiprocessing.get_context("spawn")
     with (
-        Zygote(threads=threads, sealed=sealed) as zygote,
+        Zygote(threads=threads, sealed=sealed, data=data) as zygote,
         ProcessPoolExecutor(jobs, mp_context=context) as pool,
     ):
         yield from _collect(pool, orders, zygote.folder)
@@ -113,7 +118,7 @@ def grade_course(
             outcomes[submission.student, submission.slug] = found
             write(course, found)
             told(found)
-    for outcome in grade_all(orders, jobs=jobs, sealed=sealed):
+    for outcome in grade_all(orders, jobs=jobs, sealed=sealed, data=course.data):
         if isinstance(outcome, Result):
             write(course, outcome)
             outcomes[outcome.student, outcome.slug] = outcome

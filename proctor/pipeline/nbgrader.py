@@ -51,7 +51,7 @@ class ExecuteSealed(NbGraderPreprocessor):
             nbformat.writes(nb).encode(),
             read_files(Path(folder)) if folder else None,
         )
-        result = grade(order, shared_zygote().folder)
+        result = grade(order, shared_zygote(course.data).folder)
         for fault in result.faults:
             self.log.error("The grader of %s broke:\n%s", place["assignment"], fault)
         graded = nbformat.reads(result.notebook, as_version=4)

@@ -85,7 +85,13 @@ def engine() -> list[Path]:
 
 
 def command(
-    bwrap: str, *, boxes: Path, etc: Path, inside: list[str], environment: dict[str, str]
+    bwrap: str,
+    *,
+    boxes: Path,
+    etc: Path,
+    data: Path | None,
+    inside: list[str],
+    environment: dict[str, str],
 ) -> list[str]:
     """The command that runs ``inside`` with only what a kernel needs in sight.
 
@@ -93,6 +99,7 @@ def command(
         bwrap: The path of bubblewrap.
         boxes: The folder that holds the submissions' own folders.
         etc: A folder whose files are shown in ``/etc``.
+        data: A folder that every kernel may read, if there is one.
         inside: The command to run.
         environment: Its whole environment.
     """
@@ -119,6 +126,8 @@ def command(
     for place in (paths.HOME, paths.KERNEL, paths.STORE):
         words += ["--dir", place]
     words += ["--bind", str(boxes), paths.BOXES]
+    if data is not None:
+        words += ["--ro-bind", str(data), paths.DATA]
     words += ["--clearenv"]
     for name, value in sorted(environment.items()):
         words += ["--setenv", name, value]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+from pathlib import Path
 
 from proctor.sandbox.zygote import Zygote
 
@@ -11,8 +12,11 @@ _lock = threading.Lock()
 _zygote: Zygote | None = None
 
 
-def shared_zygote() -> Zygote:
+def shared_zygote(data: Path | None = None) -> Zygote:
     """The process's zygote; a new one where there is none or it has ended.
+
+    Args:
+        data: The folder with the prepared data sets, for a new one.
 
     Raises:
         SealError: This machine cannot seal kernels.
@@ -23,6 +27,6 @@ def shared_zygote() -> Zygote:
             _zygote.close()
             _zygote = None
         if _zygote is None:
-            _zygote = Zygote()
+            _zygote = Zygote(data=data)
             atexit.register(_zygote.close)
         return _zygote

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import secrets
 import select
 import shutil
@@ -31,9 +32,15 @@ class SealError(RuntimeError):
     """Kernels cannot be sealed here; the message says why and how to mend it."""
 
 
-def environment(threads: int) -> dict[str, str]:
-    """The whole environment that student code sees."""
+def environment(threads: int, data: str | None = None) -> dict[str, str]:
+    """The whole environment that student code sees.
+
+    Args:
+        threads: The size of the thread pools that are made at import.
+        data: Where it finds prepared data sets.
+    """
     return {
+        **({"TFDS_DATA_DIR": data} if data else {}),
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
         "HOME": "/tmp",
         "LANG": "C.UTF-8",
@@ -62,6 +69,8 @@ class Zygote:
         threads: The size of the thread pools that are made at import.
         sealed: False only for notebooks one would run oneself: their code can then do
             whatever this process could.
+        data: The folder with the prepared data sets, which every kernel may read; by default
+            what ``TFDS_DATA_DIR`` names.
 
     Attributes:
         folder: Its runtime folder, by which other processes of the same user reach it.
@@ -70,7 +79,7 @@ class Zygote:
         SealError: This machine cannot seal kernels.
     """
 
-    def __init__(self, *, threads: int = 2, sealed: bool = True) -> None:
+    def __init__(self, *, threads: int = 2, sealed: bool = True, data: Path | None = None) -> None:
         bwrap = bubblewrap.find()
         if sealed and bwrap is None:
             raise SealError(f"There is no bubblewrap here, so kernels cannot be sealed. {_MEND}")
@@ -79,12 +88,12 @@ class Zygote:
         self.folder = Path(tempfile.mkdtemp(prefix="proctor-", dir=_short_folder()))
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._start(bwrap if sealed else None, threads)
+            self._start(bwrap if sealed else None, threads, data or _usual_data())
         except BaseException:
             self.close()
             raise
 
-    def _start(self, bwrap: str | None, threads: int) -> None:
+    def _start(self, bwrap: str | None, threads: int, data: Path | None) -> None:
         (self.folder / "boxes").mkdir(mode=0o711)
         etc = self.folder / "etc"
         etc.mkdir(mode=0o755)
@@ -97,7 +106,8 @@ class Zygote:
         boxes = self.folder / "boxes"
         descriptor = str(listener.fileno())
         command = [sys.executable, "-m", "proctor.sealed.zygote", descriptor]
-        variables = environment(threads)
+        seen = str(data) if bwrap is None else paths.DATA
+        variables = environment(threads, seen if data else None)
         if bwrap is None:
             command += ["unsealed", str(boxes)]
         else:
@@ -110,7 +120,7 @@ class Zygote:
             ]
             command += ["sealed", paths.BOXES, *kept]
             command = bubblewrap.command(
-                bwrap, boxes=boxes, etc=etc, inside=command, environment=variables
+                bwrap, boxes=boxes, etc=etc, data=data, inside=command, environment=variables
             )
             variables = {}
         with listener, open(self.folder / "log", "wb") as log:
@@ -302,6 +312,11 @@ class SealedKernel:
         """End it and let go of it."""
         self._ended = self.why_it_ended() or "The kernel was closed."
         self._channel.close()
+
+
+def _usual_data() -> Path | None:
+    named = os.environ.get("TFDS_DATA_DIR")
+    return Path(named).resolve() if named and Path(named).is_dir() else None
 
 
 def _short_folder() -> str | None:

@@ -4,6 +4,7 @@ BOXES = "/run/proctor"
 KERNEL = "/run/kernel"
 STORE = "/run/store"
 HOME = "/home/student"
+DATA = "/data"
 
 # In a kernel's own folder.
 AGENT_SOCKET = "judge"

@@ -20,6 +20,7 @@ PRELOADED = (
     "numpy",
     "tensorflow",
     "keras",
+    "tensorflow_datasets",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
     "contourpy",
