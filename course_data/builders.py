@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -22,7 +23,7 @@ class _FromArrays(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # t
     def _info(self) -> tfds.core.DatasetInfo:
         kind = next(name for name in self.parts if name != "label")
         return self.dataset_info_from_configs(
-            description=type(self).source.__doc__,
+            description=inspect.getdoc(type(self).source),
             features=tfds.features.FeaturesDict(self.parts),
             supervised_keys=(kind, "label"),
             disable_shuffling=True,

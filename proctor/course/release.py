@@ -16,7 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from proctor.course.cells import is_check, points_of
-from proctor.course.course import Course, CourseError
+from proctor.course.course import Course, CourseError, read_files
 
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)
 _HIDDEN = re.compile(r"BEGIN SOLUTION|END SOLUTION|BEGIN HIDDEN TESTS|END HIDDEN TESTS")
@@ -127,7 +127,7 @@ def bundle(course: Course, path: Path) -> list[str]:
         The names in it.
 
     Raises:
-        CourseError: ``release/`` is stale or missing.
+        CourseError: ``release/`` is stale or missing, or the data sets are.
     """
     contents: dict[str, bytes] = {
         "README.md": readme(course).encode(),
@@ -140,6 +140,9 @@ def bundle(course: Course, path: Path) -> list[str]:
         for file in sorted(folder.rglob("*")):
             if file.is_file() and ".ipynb_checkpoints" not in file.parts:
                 contents[f"{slug}/{file.relative_to(folder)}"] = file.read_bytes()
+    if course.data is not None:
+        for name, content in read_files(course.data).items():
+            contents[f"data/{name}"] = content
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
             archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), content)
@@ -186,6 +189,9 @@ Open a notebook and work from top to bottom. Where it says *Your code goes here*
 the line below with your code. The cells after it check what can be seen; when they pass,
 go on. *Kernel → Restart Kernel and Run All Cells* shows whether everything still works
 together: do that before you hand in.
+
+The data sets that some exercises learn from lie in `data/`: leave it beside the exercises'
+folders, and nothing has to be downloaded.
 
 Hand in the notebook itself, under the name it has. Text cells, check cells and their names
 are part of the grading: if one gets lost, it is put back, and your own code stays.
