@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
+from typing import ClassVar
 
 import tensorflow_datasets as tfds
 
 from course_data import arrays, builders
 
-DUMMY = tempfile.mkdtemp()
+
+def sizes(function: Callable[[], dict[str, arrays.Features]]) -> dict[str, int]:
+    return {name: len(features["label"]) for name, features in function().items()}
 
 
-class BuilderTest(tfds.testing.DatasetBuilderTestCase):
-    """What all share. The examples come from packages, so that nothing is mocked."""
+class Shared:
+    """Nothing is mocked or downloaded: the examples come from packages."""
 
-    BUILDER_CONFIG_NAMES_TO_TEST: list[str] = []
-    EXAMPLE_DIR = DUMMY
+    BUILDER_CONFIG_NAMES_TO_TEST: ClassVar[list[str]] = []
+    EXAMPLE_DIR = tempfile.gettempdir()
     SKIP_CHECKSUMS = True
 
 
-def case(builder: type, function: object) -> type:
-    parts = function()  # type: ignore[operator]
-    sizes = {name: len(features["label"]) for name, features in parts.items()}
-    return type(
-        f"{builder.__name__}Test", (BuilderTest,), {"DATASET_CLASS": builder, "SPLITS": sizes}
-    )
+class DigitsTest(Shared, tfds.testing.DatasetBuilderTestCase):
+    DATASET_CLASS = builders.Digits
+    SPLITS = sizes(arrays.digits)
 
 
-DigitsTest = case(builders.Digits, arrays.digits)
-BreastCancerTest = case(builders.BreastCancer, arrays.breast_cancer)
-WineTest = case(builders.Wine, arrays.wine)
-WordsTest = case(builders.Words, arrays.words)
-PhotoTilesTest = case(builders.PhotoTiles, arrays.photo_tiles)
+class BreastCancerTest(Shared, tfds.testing.DatasetBuilderTestCase):
+    DATASET_CLASS = builders.BreastCancer
+    SPLITS = sizes(arrays.breast_cancer)
 
-del BuilderTest
+
+class WineTest(Shared, tfds.testing.DatasetBuilderTestCase):
+    DATASET_CLASS = builders.Wine
+    SPLITS = sizes(arrays.wine)
+
+
+class WordsTest(Shared, tfds.testing.DatasetBuilderTestCase):
+    DATASET_CLASS = builders.Words
+    SPLITS = sizes(arrays.words)
+
+
+class PhotoTilesTest(Shared, tfds.testing.DatasetBuilderTestCase):
+    DATASET_CLASS = builders.PhotoTiles
+    SPLITS = sizes(arrays.photo_tiles)
