@@ -202,6 +202,62 @@ def selftest(
 
 
 @app.command()
+def mutants(
+    slugs: Slugs = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Only so many of each exercise; all if not given.")
+    ] = None,
+    jobs: Jobs = None,
+    course: Root = None,
+) -> None:
+    """Change one small thing in each solution and see whether the graders notice.
+
+    What was tried before and has not changed is not tried again.
+
+    Example: proctor mutants custom_layer
+    """
+    from proctor.pipeline import table
+    from proctor.pipeline.mutants import survey
+
+    with _progress() as progress:
+        bar = progress.add_task("starting", total=None)
+
+        def told(candidate: Any, count: int) -> None:
+            progress.update(bar, advance=1, total=count, description=escape(str(candidate)[:60]))
+
+        surveys = survey(Course(course), slugs or [], sample=sample, jobs=jobs, told=told)
+    out.print(table.mutants(surveys))
+    for found in surveys:
+        for survivor in found.survivors:
+            err.print(f"survived: {survivor}", markup=False, highlight=False)
+        for entry in found.stale:
+            words = f"{found.slug} {', '.join(entry.of)}: `{entry.was}` became `{entry.becomes}`"
+            err.print(f"listed, but no mutant needs it: {words}", markup=False, highlight=False)
+        for failure in found.failures:
+            err.print(f"not examined: {failure}", markup=False, highlight=False)
+    if any(found.failures for found in surveys):
+        raise typer.Exit(3)
+    if not all(found.good for found in surveys):
+        err.print("Let the graders notice them, or list them in equivalent.toml with the reason.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    slug: Annotated[str, typer.Argument(help="The new exercise's name.")], course: Root = None
+) -> None:
+    """Start an exercise: a notebook, its grader, a solution, a mistake, a line in the course.
+
+    Example: proctor new row_means
+    """
+    from proctor.course.new import start_exercise
+
+    for path in start_exercise(Course(course), slug):
+        out.print(f"written: {path}", highlight=False, markup=False, soft_wrap=True)
+    out.print(f"Change them, then run: proctor selftest {slug}", highlight=False)
+
+
+@app.command()
 def doctor() -> None:
     """Say what this machine gives for sealing kernels, and how to get the rest.
 

@@ -120,7 +120,7 @@ def make_course(root: Path) -> Course:
     """Write the tiny course into a folder."""
     config = (PROJECT / "course_config.py").read_text()
     start, end = config.index("c.Course.exercises"), config.index("c.CourseDirectory")
-    config = config[:start] + 'c.Course.exercises = ["tiny"]\n\n' + config[end:]
+    config = config[:start] + 'c.Course.exercises = [\n    "tiny",\n]\n\n' + config[end:]
     (root / "course_config.py").write_text(config)
     (root / "nbgrader_config.py").write_text((PROJECT / "nbgrader_config.py").read_text())
     (root / "environment.yml").write_text((PROJECT / "environment.yml").read_text())

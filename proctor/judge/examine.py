@@ -20,6 +20,7 @@ def examine(
     reference: Callable[[], Kernel],
     clock: Clock,
     seed: bytes,
+    brief: bool = False,
 ) -> list[TestResult]:
     """Run the tests of one grader, each once, in this process.
 
@@ -29,6 +30,7 @@ def examine(
         reference: Starts a clean kernel.
         clock: Bounds the time of requests.
         seed: What the inputs are drawn from.
+        brief: End at the first test that fails.
 
     Returns:
         One result for each test. A test that could not be run is one that failed.
@@ -61,6 +63,7 @@ def examine(
                 "no:unraisableexception",
                 "-p",
                 "no:threadexception",
+                *(["--exitfirst"] if brief else []),
             ],
             plugins=[examiner],
         )

@@ -35,6 +35,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         files: What lies beside the notebook, by relative path.
         seed: What the hidden tests' inputs are drawn from.
         limits: The bounds.
+        brief: Whether it only matters if all marks are got: check cells are left out, and the
+            first hidden test that fails is the last.
     """
 
     student: str
@@ -45,6 +47,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, bytes]
     seed: bytes
     limits: Limits
+    brief: bool = False
 
 
 def make_order(
@@ -101,7 +104,7 @@ def grade(order: Order, zygote: Path) -> Result:
         Sandbox(zygote, order.limits, order.files) as sandbox,
         Sandbox(zygote, order.limits) as aside,
     ):
-        kernels = _Kernels(notebook, sandbox, order.limits, clock)
+        kernels = _Kernels(notebook, sandbox, order.limits, clock, without_checks=order.brief)
         tidy = _Kernels(nbformat.v4.new_notebook(), aside, order.limits, clock)
         try:
             kernels.prepare()
@@ -111,6 +114,7 @@ def grade(order: Order, zygote: Path) -> Result:
                 reference=tidy.start,
                 clock=clock,
                 seed=order.seed,
+                brief=order.brief,
             )
         finally:
             kernels.close()
@@ -121,7 +125,7 @@ def grade(order: Order, zygote: Path) -> Result:
         student=order.student,
         slug=order.slug,
         status="graded",
-        checks=score_checks(source, tests),
+        checks=score_checks(source, tests, brief=order.brief),
         problems=problems + kernels.problems(),
         faults=[test.fault for test in tests if test.fault],
         seconds=time.monotonic() - start,
@@ -135,13 +139,20 @@ class _Kernels:
     """Starts kernels that have run one notebook, as often as the judge needs one."""
 
     def __init__(
-        self, notebook: NotebookNode, sandbox: Sandbox, limits: Limits, clock: Clock
+        self,
+        notebook: NotebookNode,
+        sandbox: Sandbox,
+        limits: Limits,
+        clock: Clock,
+        *,
+        without_checks: bool = False,
     ) -> None:
         self.notebook = notebook
         self._fresh = notebook
         self._sandbox = sandbox
         self._limits = limits
         self._clock = clock
+        self._without_checks = without_checks
         self._runs: list[NotebookRun] = []
         self._ready: NotebookRun | None = None
         self._slow: dict[int, str] = {}
@@ -172,8 +183,9 @@ class _Kernels:
     def _run(self) -> NotebookRun:
         while True:
             skip = set(self._deadly)
-            if any(earlier.record.finished for earlier in self._runs):
-                # Checks define nothing; what they show is known from the first run.
+            # Checks define nothing; what they show is known from the first run.
+            known = any(earlier.record.finished for earlier in self._runs)
+            if known or self._without_checks:
                 skip |= {i for i, cell in enumerate(self._fresh.cells) if is_check(cell)}
             run = NotebookRun(
                 self._fresh,
@@ -184,7 +196,7 @@ class _Kernels:
                 frozenset(skip),
             )
             self._runs.append(run)
-            if not any(earlier.record.finished for earlier in self._runs[:-1]):
+            if not known:
                 self.notebook = run.notebook
             self._output_cut |= run.record.output_cut
             for end in run.record.ends:

@@ -11,6 +11,7 @@ from rich.text import Text
 from proctor.course.course import Course
 from proctor.pipeline.batch import Failure
 from proctor.pipeline.marks import Result, clean
+from proctor.pipeline.mutants import Survey
 from proctor.pipeline.selftest import Verdict
 
 
@@ -119,6 +120,25 @@ def matrix(verdicts: Sequence[Verdict]) -> Table:
             row = [Text("?")] * len(names) + [Text(""), Text("")]
         end = Text("OFF", style="bold red") if verdict.wrong else Text("ok", style="green")
         table.add_row(Text(verdict.case.name), *row, end)
+    return table
+
+
+def mutants(surveys: Sequence[Survey]) -> Table:
+    """Exercise × what became of its mutants."""
+    table = Table(title="Mutants", title_justify="left")
+    table.add_column("exercise", no_wrap=True)
+    for name in ("caught", "equivalent", "survived"):
+        table.add_column(name, justify="right")
+    table.add_column("caught of those that matter", justify="right")
+    for found in surveys:
+        matter = found.caught + len(found.survivors)
+        table.add_row(
+            Text(found.slug),
+            str(found.caught),
+            str(found.equivalent),
+            Text(str(len(found.survivors)), style="red bold" if found.survivors else ""),
+            f"{found.caught / matter:.1%}" if matter else "–",
+        )
     return table
 
 
