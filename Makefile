@@ -6,7 +6,7 @@ READY := .venv/.ready
 DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data grade test lab selftest lint lock bench clean
+.PHONY: help setup data grade test lab selftest mutants lint lock bench clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ lab: $(DATA)  ## Open JupyterLab on release/, as a student has it
 
 selftest: $(DATA)  ## Prove the graders with all solutions and mistakes, and print the matrix
 	@$(BIN)/proctor selftest
+
+mutants: $(DATA)  ## Prove them with machine-made mistakes, too (long; only what has changed)
+	@$(BIN)/proctor mutants
 
 bench: $(DATA)  ## Time a kernel and a grade beside Jupyter's and nbgrader's own
 	@$(BIN)/python benchmarks/compare.py
