@@ -10,7 +10,9 @@ import pytest
 
 from proctor.course.attempts import AttemptError, fill_in, read_attempt
 from proctor.course.course import Course, CourseError
+from proctor.course.new import start_exercise
 from proctor.course.release import build, bundle, release
+from proctor.pipeline.selftest import cases
 from tests.conftest import PROJECT, tiny_notebook
 
 
@@ -130,3 +132,27 @@ def test_an_attempt_for_a_cell_that_is_not_there_names_those_that_are(course, tm
     path.write_text('"""A."""\n# %% triple\npass\n')
     with pytest.raises(AttemptError, match="double, square"):
         fill_in(course.read_source("tiny"), read_attempt(path))
+
+
+def test_a_new_exercise_is_entered_and_complete(course):
+    written = start_exercise(course, "halve")
+    assert all(path.is_file() for path in written)
+    again = Course(course.root)
+    assert again.exercises == ["tiny", "halve"]
+    assert "SLUG" not in "".join(path.read_text() for path in written)
+    assert {case.name: case.fails for case in cases(again, "halve")} == {
+        "starter": {"values", "dtype"},
+        "source": set(),
+        "solutions/tensorflow_function.py": set(),
+        "mistakes/float32_always.py": {"dtype"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("slug", "words"), [("Halve", "small letters"), ("../x", "small letters"), ("tiny", "already")]
+)
+def test_a_name_that_does_not_do_is_refused(course, slug, words):
+    before = (course.root / "course_config.py").read_text()
+    with pytest.raises(CourseError, match=words):
+        start_exercise(course, slug)
+    assert (course.root / "course_config.py").read_text() == before
