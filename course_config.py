@@ -9,9 +9,13 @@ from proctor.pipeline.nbgrader import ExecuteSealed, RestoreCells
 c = get_config()  # noqa: F821
 
 c.Course.exercises = [
+    "elementwise",
     "gradient",
     "custom_layer",
+    "normalize_features",
+    "attention",
     "input_pipeline",
+    "training_loop",
     "save_load",
 ]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.conftest import answer, as_bytes
@@ -31,6 +33,23 @@ def test_release_then_grade_prints_a_table_and_names_the_pages(course, submit):
     assert "raised ValueError: [bold]" in done.stdout
     assert "\x1b[2J" not in done.stdout
     assert str(course.feedback("[red]eve", "tiny").parent.parent.parent) in done.stdout
+
+
+def test_a_command_that_is_killed_leaves_nothing_running(course, submit):
+    submit("ada", answer(double="import time\ntime.sleep(600)"))
+    submit("bob", answer(double="import time\ntime.sleep(600)"))
+    assert proctor(course.root, "release").returncode == 0
+    with subprocess.Popen(
+        [PROCTOR, "grade", "--jobs", "2"], cwd=course.root, stdout=subprocess.PIPE
+    ) as command:
+        family = psutil.Process(command.pid)
+        # bubblewrap, the zygote, both slots, and what holds, guards and runs two kernels.
+        while len(started := family.children(recursive=True)) < 9 and command.poll() is None:
+            time.sleep(0.1)
+        command.kill()
+    _, alive = psutil.wait_procs(started, timeout=20)
+    assert len(started) >= 9
+    assert alive == []
 
 
 def test_check_prints_json_for_any_file(course, tmp_path):

@@ -97,8 +97,10 @@ def gradients(layer, x, factors):
 
 
 def in_graph(layer, batches, known):
-    spec = tf.TensorSpec(known, "float32")
-    traced = tf.function(lambda x: layer(x), input_signature=[spec])
+    @tf.function(input_signature=[tf.TensorSpec(known, "float32")])
+    def traced(x):
+        return layer(x)
+
     return [np.asarray(traced(tf.constant(batch))) for batch in batches]
 
 

@@ -144,7 +144,10 @@ def make_counting():
 
 
 def in_function(differentiate, func, points):
-    traced = tf.function(lambda point: differentiate(func, point))
+    @tf.function
+    def traced(point):
+        return differentiate(func, point)
+
     return [traced(tf.constant(point)) for point in points]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -64,9 +65,21 @@ def grade_all(
     context = multiprocessing.get_context("spawn")
     with (
         Zygote(threads=threads, sealed=sealed, data=data) as zygote,
-        ProcessPoolExecutor(jobs, mp_context=context) as pool,
+        ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool,
     ):
         yield from _collect(pool, orders, zygote.folder)
+
+
+def _end_with_parent() -> None:
+    """Let a killed command leave none of its slots behind."""
+
+    def wait() -> None:
+        parent = multiprocessing.parent_process()
+        assert parent is not None
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _collect(pool: Executor, orders: Sequence[Order], zygote: Path) -> Iterator[Result | Failure]:

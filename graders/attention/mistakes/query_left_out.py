@@ -1,0 +1,24 @@
+"""The query has no part in the score.
+
+fails: score
+"""
+
+
+# %% attention_class
+class BahdanauAttention(keras.layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.W2 = keras.layers.Dense(units)
+        self.V = keras.layers.Dense(1)
+
+    def call(self, query, values, mask=None):
+        score = self.V(tf.tanh(self.W2(values)))
+        if mask is not None:
+            score = tf.where(mask[:, :, tf.newaxis], score, score.dtype.min)
+        weights = tf.nn.softmax(score, axis=1)
+        context = tf.reduce_sum(weights * values, axis=1)
+        return context, weights
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}

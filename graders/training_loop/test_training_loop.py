@@ -1,0 +1,839 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from proctor.judge import StudentError, as_array, assert_close, plain, require
+
+SECONDS = 30
+KERAS_TRAINS = ("keras/src/trainers/", "keras/src/backend/tensorflow/trainer.py")
+
+
+def watched_function(kind, tilt):
+    """A loss function, and what tells the files whose code was under way when it was called."""
+    import sys
+
+    files = set()
+
+    @tf.autograph.experimental.do_not_convert
+    def loss_fn(y_true, y_pred):
+        frame = sys._getframe(1)
+        while frame is not None:
+            files.add(frame.f_code.co_filename)
+            frame = frame.f_back
+        y_true = tf.cast(y_true, y_pred.dtype)
+        values = tf.square(y_pred - y_true) + tilt * y_pred
+        if kind == "each example":
+            return tf.reduce_mean(values, axis=-1)
+        return tf.reduce_mean(values)
+
+    return loss_fn, lambda: list(files)
+
+
+def watched_loss(base, tilt, **settings):
+    import sys
+
+    files = set()
+
+    class Watched(base):
+        @tf.autograph.experimental.do_not_convert
+        def call(self, y_true, y_pred):
+            frame = sys._getframe(1)
+            while frame is not None:
+                files.add(frame.f_code.co_filename)
+                frame = frame.f_back
+            return super().call(y_true, y_pred) + tilt * tf.reduce_mean(y_pred, axis=-1)
+
+    return Watched(**settings), lambda: list(files)
+
+
+def standing_still(move):
+    class Mover(keras.optimizers.SGD):
+        def update_step(self, gradient, variable, learning_rate):
+            variable.assign_add(tf.fill(variable.shape, tf.cast(move, variable.dtype)))
+
+    return Mover()
+
+
+def linear(weights):
+    size, units = weights[0].shape
+    model = keras.Sequential(
+        [keras.Input((size,)), keras.layers.Dense(units, use_bias=len(weights) > 1)]
+    )
+    model.set_weights(weights)
+    return model
+
+
+def hidden(weights):
+    class Network(keras.Model):
+        def __init__(self, width, units):
+            super().__init__()
+            self.first = keras.layers.Dense(width, activation="tanh")
+            self.second = keras.layers.Dense(units)
+
+        def call(self, inputs):
+            return self.second(self.first(inputs))
+
+    model = Network(weights[0].shape[1], weights[2].shape[1])
+    model(np.zeros((1, weights[0].shape[0]), "float32"))
+    model.set_weights(weights)
+    return model
+
+
+def noisy(size, momentum, rate):
+    model = keras.Sequential(
+        [
+            keras.Input((size,)),
+            keras.layers.BatchNormalization(momentum=momentum),
+            keras.layers.Dense(size, use_bias=False),
+            keras.layers.Dropout(rate),
+        ]
+    )
+    model.layers[1].set_weights([np.eye(size)])
+    return model
+
+
+def penalised(weights, shrink, calm):
+    class Calm(keras.layers.Layer):
+        def call(self, inputs):
+            self.add_loss(calm * tf.reduce_mean(tf.square(inputs)))
+            return inputs
+
+    dense = keras.layers.Dense(
+        weights[0].shape[1], kernel_regularizer=keras.regularizers.L2(float(shrink))
+    )
+    model = keras.Sequential([keras.Input((weights[0].shape[0],)), dense, Calm()])
+    model.set_weights(weights)
+    return model
+
+
+def everything(seed, freeze):
+    inputs = keras.Input((3,))
+    x = keras.layers.BatchNormalization(momentum=0.6, name="norm")(inputs)
+    x = keras.layers.Dense(
+        4, activation="tanh", kernel_regularizer=keras.regularizers.L2(0.05), name="first"
+    )(x)
+    x = keras.layers.Dense(3, activation="softsign", name="middle")(x)
+    model = keras.Model(inputs, keras.layers.Dense(1, name="last")(x))
+    draw = np.random.default_rng(seed)
+    model.set_weights([draw.uniform(0.2, 1.0, weight.shape) for weight in model.weights])
+    for name in freeze:
+        model.get_layer(name).trainable = False
+    return model
+
+
+def take_steps(make_train_step, parts, batches, eager):
+    """Make a step for each (model, loss_fn, optimizer) and let them take turns."""
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    tf.config.run_functions_eagerly(eager)
+    try:
+        steps = [make_train_step(*part) for part in parts]
+        taken = [[] for _ in parts]
+        for x, y in batches:
+            for step, (model, _, optimizer), results in zip(steps, parts, taken, strict=True):
+                result = step(tf.constant(x), tf.constant(y))
+                pair = isinstance(result, (tuple, list)) and len(result) == 2
+                if pair:
+                    result = [np.asarray(part) for part in result]
+                results.append(
+                    {
+                        "pair": pair,
+                        "result": result if pair else repr(result)[:200],
+                        "weights": model.get_weights(),
+                        "iterations": int(optimizer.iterations),
+                    }
+                )
+        return taken
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+def run_training(train, model, dataset, loss_fn, optimizer, metrics, epochs, eager):
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    tf.config.run_functions_eagerly(eager)
+    try:
+        history = train(model, dataset, loss_fn, optimizer, metrics, epochs)
+    finally:
+        tf.config.run_functions_eagerly(False)
+    told = None if history is None else repr(history)[:200]
+    if isinstance(history, (list, tuple)):
+        told = [
+            {str(name): np.asarray(value) for name, value in entry.items()}
+            if isinstance(entry, dict)
+            else repr(entry)[:200]
+            for entry in history
+        ]
+    return told, model.get_weights()
+
+
+def in_batches(x, y, size):
+    return tf.data.Dataset.from_tensor_slices((x, y)).batch(size)
+
+
+def counted(x, y):
+    """A dataset of two batches that doesn't know its length, and how often it was read."""
+    reads = []
+
+    def generate():
+        reads.append(1)
+        for part in (slice(0, 3), slice(3, None)):
+            yield x[part], y[part]
+
+    specs = tuple(tf.TensorSpec((None, part.shape[1]), "float32") for part in (x, y))
+    return tf.data.Dataset.from_generator(generate, output_signature=specs), lambda: len(reads)
+
+
+def make_metrics(names):
+    def above(y_true, y_pred):
+        return tf.reduce_mean(tf.nn.relu(y_pred - y_true), axis=-1)
+
+    metrics = [
+        keras.metrics.MeanMetricWrapper(above, name=names[0]),
+        keras.metrics.RootMeanSquaredError(name=names[1]),
+    ]
+    for metric in metrics:
+        metric.update_state(np.zeros((3, 1), "float32"), np.full((3, 1), 50.0, "float32"))
+    return metrics
+
+
+# What is right, in NumPy
+
+
+class Momentum:
+    def __init__(self, rate, momentum=0.0, decay=1.0, decay_steps=1):
+        self.rate, self.momentum, self.decay, self.decay_steps = rate, momentum, decay, decay_steps
+        self.steps, self.speed = 0, None
+
+    def __call__(self, weights, gradients):
+        rate = self.rate * self.decay ** (self.steps / self.decay_steps)
+        self.speed = self.speed or [0.0] * len(weights)
+        self.speed = [
+            self.momentum * v - rate * g for v, g in zip(self.speed, gradients, strict=True)
+        ]
+        self.steps += 1
+        return [w + v for w, v in zip(weights, self.speed, strict=True)]
+
+
+class Adam:
+    def __init__(self, rate, beta_1, beta_2=0.999):
+        self.rate, self.beta_1, self.beta_2 = rate, beta_1, beta_2
+        self.steps, self.m, self.v = 0, None, None
+
+    def __call__(self, weights, gradients):
+        self.m, self.v = self.m or [0.0] * len(weights), self.v or [0.0] * len(weights)
+        self.steps += 1
+        mix = zip(self.m, self.v, gradients, strict=True)
+        moments = [
+            (self.beta_1 * m + (1 - self.beta_1) * g, self.beta_2 * v + (1 - self.beta_2) * g**2)
+            for m, v, g in mix
+        ]
+        self.m, self.v = [m for m, _ in moments], [v for _, v in moments]
+        rate = self.rate * np.sqrt(1 - self.beta_2**self.steps) / (1 - self.beta_1**self.steps)
+        return [
+            w - rate * m / (np.sqrt(v) + 1e-7) for w, (m, v) in zip(weights, moments, strict=True)
+        ]
+
+
+def linear_step(weights, x, y, tilt):
+    """The mean of (p - y)² + tilt p, its gradients and the predictions p of a linear model."""
+    kernel, bias = weights
+    p = x @ kernel + bias
+    error = (2 * (p - y) + tilt) / p.size
+    return np.mean((p - y) ** 2 + tilt * p), [x.T @ error, error.sum(0)], p
+
+
+def hidden_step(weights, x, error_of):
+    w1, b1, w2, b2 = weights
+    h = np.tanh(x @ w1 + b1)
+    p = h @ w2 + b2
+    loss, error = error_of(p)
+    back = error @ w2.T * (1 - h**2)
+    return loss, [x.T @ back, back.sum(0), h.T @ error, error.sum(0)], p
+
+
+def cross_entropy(y, tilt):
+    """The sum over the examples of cross-entropy on logits plus tilt times their mean."""
+
+    def error_of(p):
+        odds = np.exp(p - p.max(1, keepdims=True))
+        shares = odds / odds.sum(1, keepdims=True)
+        picked = np.eye(p.shape[1])[y]
+        loss = -np.log((shares * picked).sum(1)) + tilt * p.mean(1)
+        return loss.sum(), shares - picked + tilt / p.shape[1]
+
+    return error_of
+
+
+def squared_error(y, tilt):
+    def error_of(p):
+        loss = np.mean((p - y) ** 2 + tilt * p)
+        return loss, (2 * (p - y) + tilt) / p.size
+
+    return error_of
+
+
+# Small helpers
+
+
+def draw_weights(rng, *sizes):
+    """Kernel and bias of a stack of dense layers."""
+    shapes = [shape for size, units in pairwise(sizes) for shape in ((size, units), (units,))]
+    return [(rng.normal(size=shape) * 0.6).astype("float32") for shape in shapes]
+
+
+def double(arrays):
+    return [array.astype("float64") for array in arrays]
+
+
+def cut(x, y, sizes):
+    edges = np.cumsum([0, *sizes])
+    return [(x[a:b], y[a:b]) for a, b in pairwise(edges)]
+
+
+def require_own_loop(files, what):
+    files = files()
+    require(bool(files), f"{what} never called loss_fn.")
+    seen = [name for name in files if any(part in name.replace("\\", "/") for part in KERAS_TRAINS)]
+    require(
+        not seen,
+        f"{what} lets Keras compute the loss or train (with fit, train_on_batch, train_step or "
+        "compute_loss).",
+        "The loop is the exercise: call the model, the loss and the optimizer yourself.",
+    )
+
+
+def results_of(steps):
+    for step in steps:
+        require(
+            step["pair"],
+            f"The step returned {step['result']}; expected is the pair (loss, predictions).",
+        )
+    return [
+        [as_array(part, what=what) for part, what in zip(step["result"], NAMES, strict=True)]
+        for step in steps
+    ]
+
+
+NAMES = ("the loss that the step returned", "the predictions that the step returned")
+
+
+def assert_weights(got, expected, *, what, hint=None, rtol=1e-3, atol=1e-4):
+    for number, (array, wanted) in enumerate(zip(got, expected, strict=True)):
+        label = f"weight array {number} {what}"
+        assert_close(array, wanted, rtol=rtol, atol=atol, what=label, hint=hint)
+
+
+def alike(got, expected):
+    return all(
+        a.shape == b.shape and np.allclose(a, b, rtol=1e-3, atol=1e-4)
+        for a, b in zip(got, expected, strict=True)
+    )
+
+
+def entries(history, names, epochs):
+    """The history as a list with one list of numbers, in the order of names, for each epoch."""
+    require(
+        isinstance(history, list),
+        f"train returned {history}; expected is a list with one dict for each epoch.",
+    )
+    require(
+        len(history) == epochs,
+        f"After {epochs} epochs, train returned a list of {len(history)}.",
+        "One dict for each epoch of this call.",
+    )
+    rows = []
+    for number, entry in enumerate(history, start=1):
+        require(isinstance(entry, dict), f"Entry {number} of the history is no dict: {entry}.")
+        missing = [name for name in names if name not in entry]
+        require(
+            not missing,
+            f"Entry {number} of the history has no {' and no '.join(map(repr, missing))}; "
+            f"it has {sorted(entry)}.",
+        )
+        values = [as_array(entry[name], what=f"{name!r} of epoch {number}") for name in names]
+        for name, value in zip(names, values, strict=True):
+            require(
+                value.shape == (),
+                f"{name!r} of epoch {number} has shape {value.shape}; expected is one number.",
+            )
+        rows.append([float(value) for value in values])
+    return rows
+
+
+# One step
+
+
+@pytest.fixture(scope="module")
+def in_a_graph(student, rng_for):
+    """Several steps of a linear model with two outputs; momentum and a falling learning rate."""
+    rng = rng_for("in_a_graph")
+    start = draw_weights(rng, 3, 2)
+    rate, momentum, tilt = rng.uniform(0.02, 0.04), rng.uniform(0.7, 0.9), rng.uniform(0.5, 2)
+    x = rng.normal(size=(21, 3)).astype("float32")
+    y = (rng.normal(size=(21, 2)) * 100).astype("float32")
+    batches = cut(x, y, (6, 6, 3, 6))
+    loss_fn, files = student.run(watched_function, "each example", tilt)
+    schedules, optimizers = student.keras.optimizers.schedules, student.keras.optimizers
+    schedule = schedules.ExponentialDecay(rate, 2, 0.5)
+    optimizer = optimizers.SGD(schedule, momentum=momentum)
+    model = student.run(linear, start)
+    parts = [(model, loss_fn, optimizer)]
+    (steps,) = student.run(take_steps, student.make_train_step, parts, batches, False)
+    require_own_loop(files, "The step")
+
+    weights, update, expected = double(start), Momentum(rate, momentum, 0.5, 2), []
+    for rows, wanted in batches:
+        loss, gradients, p = linear_step(weights, rows, wanted, tilt)
+        weights = update(weights, gradients)
+        expected.append((loss, p, weights))
+    return steps, expected
+
+
+@pytest.mark.check("one_step", weight=2, seconds=SECONDS)
+def test_weights_of_a_linear_model(in_a_graph):
+    """SGD with momentum and a falling learning rate, on a loss with one value for each example,
+    moves the weights as it should, step by step."""
+    steps, expected = in_a_graph
+    for number, (step, (_, _, weights)) in enumerate(zip(steps, expected, strict=True), start=1):
+        assert_weights(
+            step["weights"],
+            weights,
+            what=f"after step {number}",
+            hint="Is it the mean of the loss's values, and do the gradients reach the given "
+            "optimizer unchanged, once?",
+        )
+
+
+@pytest.mark.check("one_step", seconds=SECONDS)
+def test_returned_loss(in_a_graph):
+    """The step returns the loss, one number, from before the update."""
+    steps, expected = in_a_graph
+    first, (wanted, *_) = results_of(steps)[0][0], expected[0]
+    assert_close(
+        first, wanted, rtol=1e-4, atol=1e-4, what=NAMES[0], hint="The mean of loss_fn's values."
+    )
+
+
+@pytest.mark.check("one_step", seconds=SECONDS)
+def test_returned_predictions(in_a_graph):
+    """The step returns the predictions from before the update, in the second place."""
+    steps, expected = in_a_graph
+    first, (_, wanted, _) = results_of(steps)[0][1], expected[0]
+    assert_close(first, wanted, rtol=1e-4, atol=1e-4, what=NAMES[1])
+
+
+@pytest.mark.check("one_step", weight=2, seconds=SECONDS)
+def test_two_models_take_turns(student, rng):
+    """Two subclassed models with a Keras loss on integer labels and an Adam each, whose steps take
+    turns, learn as they would alone."""
+    tilt, rates = rng.uniform(0.5, 2), rng.uniform(0.02, 0.06, size=2)
+    x = rng.normal(size=(13, 3)).astype("float32")
+    y = rng.integers(3, size=13)
+    batches = cut(x, y, (6, 6, 1))
+    scc = student.keras.losses.SparseCategoricalCrossentropy
+    starts, parts, every = [], [], []
+    for rate in rates:
+        loss_fn, files = student.run(watched_loss, scc, tilt, from_logits=True, reduction="sum")
+        starts.append(draw_weights(rng, 3, 4, 3))
+        adam = student.keras.optimizers.Adam(float(rate), beta_1=0.7)
+        parts.append((student.run(hidden, starts[-1]), loss_fn, adam))
+        every.append(files)
+    taken = student.run(take_steps, student.make_train_step, parts, batches, True)
+    for files in every:
+        require_own_loop(files, "The step")
+    for rate, start, steps, which in zip(rates, starts, taken, ("first", "second"), strict=True):
+        weights, update = double(start), Adam(rate, 0.7)
+        for rows, labels in batches:
+            _, gradients, _ = hidden_step(weights, rows, cross_entropy(labels, tilt))
+            weights = update(weights, gradients)
+        assert_weights(
+            steps[-1]["weights"],
+            weights,
+            what=f"of the {which} model, trained with Adam and a loss that adds up the examples,",
+            hint="Every weight takes part, and what loss_fn returns is one number here: the loss "
+            "as it stands.",
+            atol=1e-3,
+        )
+        counted_steps = [step["iterations"] for step in steps]
+        require(
+            counted_steps == [1, 2, 3],
+            f"optimizer.iterations of the {which} model's optimizer was {counted_steps} after its "
+            "steps; expected is [1, 2, 3].",
+            "The given optimizer itself makes the update, once in each step.",
+        )
+
+
+# Training mode
+
+
+@pytest.fixture(scope="module")
+def with_noise(student, rng_for):
+    """Two steps of a model with batch normalisation in front and dropout at the end."""
+    rng = rng_for("with_noise")
+    momentum = rng.uniform(0.3, 0.8)
+    x = (rng.normal(size=(90, 8)) * rng.uniform(1, 3, 8) + rng.normal(size=8)).astype("float32")
+    batches = cut(x, np.zeros_like(x), (45, 45))
+    loss_fn, files = student.run(watched_function, "one number", 0.1)
+    model = student.run(noisy, 8, momentum, 0.5)
+    parts = [(model, loss_fn, student.keras.optimizers.SGD(0.01))]
+    (steps,) = student.run(take_steps, student.make_train_step, parts, batches, False)
+    require_own_loop(files, "The step")
+    return steps, batches, momentum
+
+
+@pytest.mark.check("training_mode", seconds=SECONDS)
+def test_dropout_is_active(with_noise):
+    """Dropout sets its share of the outputs to zero, others at each step."""
+    masks = [predictions == 0 for _, predictions in results_of(with_noise[0])]
+    share = masks[0].mean()
+    require(
+        0.25 < share < 0.75,
+        f"With dropout of one half, {share:.0%} of the outputs were zero.",
+        "Does the model know that this is training?",
+    )
+    require(
+        not np.array_equal(*masks),
+        "Dropout set the same outputs to zero in two steps.",
+    )
+
+
+@pytest.mark.check("training_mode", seconds=SECONDS)
+def test_batch_normalization_uses_the_batch(with_noise):
+    """Batch normalisation uses the mean and the variance of the batch."""
+    steps, batches, _ = with_noise
+    x = batches[0][0].astype("float64")
+    expected = 2 * (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-3)
+    got = results_of(steps)[0][1]
+    require(got.shape == x.shape, f"The predictions have shape {got.shape}, not {x.shape}.")
+    kept = got != 0
+    require(
+        bool(kept.any()) and np.allclose(got[kept], expected[kept], rtol=1e-3, atol=1e-3),
+        "The predictions are not what batch normalisation and dropout make of the batch in "
+        "training mode.",
+        "Does the model know that this is training?",
+    )
+
+
+@pytest.mark.check("training_mode", weight=2, seconds=SECONDS)
+def test_running_averages(with_noise):
+    """Batch normalisation's running averages move once in each step."""
+    steps, batches, momentum = with_noise
+    mean, variance = np.zeros(8), np.ones(8)
+    for number, (step, (x, _)) in enumerate(zip(steps, batches, strict=True), start=1):
+        x = x.astype("float64")
+        mean = momentum * mean + (1 - momentum) * x.mean(0)
+        variance = momentum * variance + (1 - momentum) * x.var(0)
+        for name, wanted in (("mean", mean), ("variance", variance)):
+            found = step["weights"][2 if name == "mean" else 3]
+            assert_close(
+                found,
+                wanted,
+                rtol=1e-3,
+                atol=1e-4,
+                what=f"batch normalisation's running {name} after step {number}",
+                hint="It moves with each forward pass in training mode: one in a step.",
+            )
+
+
+# Losses that layers add
+
+
+@pytest.fixture(scope="module")
+def with_penalties(student, rng_for):
+    """Two steps of a linear model whose layers add two losses."""
+    rng = rng_for("with_penalties")
+    start = draw_weights(rng, 3, 2)
+    rate, tilt = rng.uniform(0.03, 0.06), rng.uniform(0.5, 2)
+    shrink, calm = rng.uniform(0.5, 1.5, size=2)
+    x, y = (rng.normal(size=(10, size)).astype("float32") for size in (3, 2))
+    batches = cut(x, y * 10, (5, 5))
+    loss_fn, files = student.run(watched_function, "one number", tilt)
+    model = student.run(penalised, start, shrink, calm)
+    parts = [(model, loss_fn, student.keras.optimizers.SGD(rate))]
+    (steps,) = student.run(take_steps, student.make_train_step, parts, batches, False)
+    require_own_loop(files, "The step")
+
+    weights, update, losses = double(start), Momentum(rate), []
+    for rows, wanted in batches:
+        loss, (kernel, bias), p = linear_step(weights, rows, wanted, tilt)
+        losses.append(loss + shrink * np.sum(weights[0] ** 2) + calm * np.mean(p**2))
+        error = 2 * calm * p / p.size
+        kernel = kernel + 2 * shrink * weights[0] + rows.T @ error
+        weights = update(weights, [kernel, bias + error.sum(0)])
+    return steps, losses, weights
+
+
+@pytest.mark.check("extra_losses", seconds=SECONDS)
+def test_losses_of_layers_are_reported(with_penalties):
+    """The loss that the step returns contains a regulariser and a loss added in a layer's call."""
+    steps, losses, _ = with_penalties
+    assert_close(
+        results_of(steps)[0][0],
+        losses[0],
+        rtol=1e-4,
+        atol=1e-4,
+        what=NAMES[0],
+        hint="All that is in model.losses after the forward pass is part of it.",
+    )
+
+
+@pytest.mark.check("extra_losses", seconds=SECONDS)
+def test_losses_of_layers_move_the_weights(with_penalties):
+    """A regulariser and a loss added in a layer's call move the weights."""
+    steps, _, weights = with_penalties
+    assert_weights(
+        steps[-1]["weights"],
+        weights,
+        what="of a model whose layers add losses, after two steps",
+        hint="model.losses belongs to the loss whose gradient is taken, while the tape watches.",
+    )
+
+
+# Frozen weights
+
+
+@pytest.mark.check("frozen", seconds=SECONDS)
+def test_frozen_weights_stay(student, rng):
+    """Frozen weights keep their values; those of the other layers move."""
+    seed, freeze = int(rng.integers(10_000)), ["norm", "middle"]
+    x = rng.normal(size=(10, 3)).astype("float32")
+    y = (rng.normal(size=(10, 1)) * 3 + 5).astype("float32")
+    loss_fn, files = student.run(watched_function, "one number", 0.5)
+    model = student.run(everything, seed, freeze)
+    before = {layer.name: layer.get_weights() for layer in model.layers}
+    parts = [(model, loss_fn, student.keras.optimizers.SGD(0.05))]
+    student.run(take_steps, student.make_train_step, parts, cut(x, y, (5, 5)), False)
+    require_own_loop(files, "The step")
+    for layer in model.layers:
+        pairs = zip(before[layer.name], layer.get_weights(), strict=True)
+        same = [np.array_equal(old, new) for old, new in pairs]
+        if layer.name in freeze:
+            require(
+                all(same),
+                f"The layer {layer.name!r} was frozen, but its weights have changed.",
+                "Which of the model's lists leaves frozen weights out?",
+            )
+        else:
+            require(not any(same), f"A weight of {layer.name!r}, not frozen, has not changed.")
+
+
+# Epochs
+
+
+@pytest.mark.check("epochs", weight=3, seconds=SECONDS)
+def test_weights_after_several_epochs(student, rng):
+    """After several epochs, and a second call that goes on, the weights are those of `fit`; the
+    last batch is a short one."""
+    tilt, rate, epochs = rng.uniform(0.5, 1.5), rng.uniform(0.02, 0.04), int(rng.integers(2, 4))
+    x = rng.normal(size=(11, 2)).astype("float32")
+    y = (rng.normal(size=(11, 1)) * 3).astype("float32")
+    start = draw_weights(rng, 2, 3, 1)
+
+    def make():
+        loss_fn, files = student.run(watched_loss, student.keras.losses.MeanSquaredError, tilt)
+        sgd = student.keras.optimizers.SGD(rate, momentum=0.8)
+        return (student.run(hidden, start), loss_fn, sgd), files
+
+    (model, loss_fn, sgd), files = make()
+    dataset = student.run(in_batches, x, y, 4)
+    for count, eager in ((epochs, False), (2, True)):
+        _, found = student.run(
+            run_training, student.train, model, dataset, loss_fn, sgd, [], count, eager
+        )
+    require_own_loop(files, "train")
+
+    batches = cut(x, y, (4, 4, 3)) * (epochs + 2)
+    weights, update = double(start), Momentum(rate, 0.8)
+    for rows, wanted in batches:
+        _, gradients, _ = hidden_step(weights, rows, squared_error(wanted, tilt))
+        weights = update(weights, gradients)
+    if not alike(found, weights):
+        part, _ = make()
+        (steps,) = student.run(take_steps, student.make_train_step, [part], batches, True)
+        if alike(found, steps[-1]["weights"]):
+            return
+    assert_weights(
+        found,
+        weights,
+        what=f"after {epochs} epochs and then 2 more",
+        hint="All batches of all epochs, the short ones too, in their order, one step each, and "
+        f"one optimizer throughout. (Here it has to make {len(batches)} steps; it has made "
+        f"{plain(sgd.iterations)}.)",
+    )
+
+
+@pytest.fixture(scope="module")
+def by_hand(student, rng_for):
+    """A model with everything in it, trained by the student's steps, one by one."""
+    rng = rng_for("by_hand")
+    seed = int(rng.integers(10_000))
+    x = rng.normal(size=(10, 3)).astype("float32")
+    y = (rng.normal(size=(10, 1)) * 3 + 4).astype("float32")
+    parts = everything_to_train(student, seed)[:3]
+    batches = cut(x, y, (4, 4, 2)) * 2
+    (steps,) = student.run(take_steps, student.make_train_step, [parts], batches, True)
+    return seed, x, y, steps
+
+
+def everything_to_train(student, seed):
+    loss_fn, files = student.run(watched_function, "one number", 0.5)
+    sgd = student.keras.optimizers.SGD(0.03)
+    return student.run(everything, seed, ["middle"]), loss_fn, sgd, files
+
+
+def train_everything(student, by_hand, metrics):
+    seed, x, y, _ = by_hand
+    model, loss_fn, sgd, files = everything_to_train(student, seed)
+    dataset = student.run(in_batches, x, y, 4)
+    told = student.run(run_training, student.train, model, dataset, loss_fn, sgd, metrics, 2, True)
+    require_own_loop(files, "train")
+    return told
+
+
+@pytest.mark.check("epochs", weight=2, seconds=SECONDS)
+def test_trains_with_steps_of_task_1(student, by_hand):
+    """With batch normalisation, a regulariser and a frozen layer, `train` does what the step of
+    Task 1 does on each batch."""
+    _, weights = train_everything(student, by_hand, [])
+    assert_weights(
+        weights,
+        by_hand[-1][-1]["weights"],
+        what="after two epochs of train",
+        hint="It was compared with the steps of your own make_train_step, one for each batch.",
+    )
+
+
+@pytest.mark.check("epochs", seconds=SECONDS)
+def test_reads_the_dataset_anew(student, rng):
+    """Each epoch reads the dataset again; it need not know its length."""
+    x, y = (rng.normal(size=(5, size)).astype("float32") for size in (2, 1))
+    dataset, reads = student.run(counted, x, y)
+    loss_fn, files = student.run(watched_function, "one number", 0.5)
+    sgd = student.keras.optimizers.SGD(0.01)
+    start = draw_weights(rng, 2, 1)
+    model = student.run(linear, start)
+    _, weights = student.run(run_training, student.train, model, dataset, loss_fn, sgd, [], 3, True)
+    require_own_loop(files, "train")
+    read = reads()
+    require(
+        read >= 3,
+        f"In 3 epochs, the dataset was read {read} times.",
+        "A dataset that shuffles itself would show the same order in each epoch.",
+    )
+    require(
+        not np.array_equal(weights[0], start[0]),
+        "Nothing was trained on a dataset that doesn't know its length.",
+    )
+
+
+# The history
+
+
+@pytest.fixture(scope="module")
+def told(student, rng_for):
+    """The histories of several calls, for a model whose optimizer adds the same number to its
+    weight at each step, whatever the gradient."""
+    rng = rng_for("told")
+    w, move, tilt = rng.uniform(0.5, 1), rng.uniform(0.1, 0.3), rng.uniform(0.2, 0.5)
+    names = [f"above_{rng.integers(100)}", f"distance_{rng.integers(100)}"]
+    x = rng.uniform(0.5, 1.5, size=(9, 1)).astype("float32")
+    y = (2 * x + rng.normal(size=(9, 1))).astype("float32")
+    y[-1] -= 6
+    loss_fn, files = student.run(watched_function, "one number", tilt)
+    model = student.run(linear, [np.full((1, 1), w, "float32")])
+    optimizer = student.run(standing_still, move)
+    metrics = student.run(make_metrics, names)
+    dataset = student.run(in_batches, x, y, 4)
+
+    calls = []
+    for count, epochs, eager in (
+        (2, 3, False),
+        (2, 2, True),
+        (1, 1, True),
+        (0, 2, True),
+        (2, 0, True),
+    ):
+        expected = []
+        for _ in range(epochs):
+            losses, distances = [], []
+            for rows, wanted in cut(x, y, (4, 4, 1)):
+                p = w * rows
+                losses.append(np.mean((p - wanted) ** 2 + tilt * p))
+                distances.append(p - wanted)
+                w += move
+            far = np.concatenate(distances)
+            loss = np.average(losses, weights=[4, 4, 1])
+            above, distance = np.maximum(far, 0).mean(), np.sqrt(np.mean(far**2))
+            expected.append([loss, above, distance][: count + 1])
+        used = [model, dataset, loss_fn, optimizer, metrics[:count], epochs, eager]
+        try:
+            history, _ = student.run(run_training, student.train, *used)
+        except StudentError as error:
+            history = error
+        calls.append((history, ["loss", *names[:count]], expected))
+    require_own_loop(files, "train")
+    return calls
+
+
+def compare(calls, first, last, hint):
+    for history, names, expected in calls:
+        if isinstance(history, StudentError):
+            raise history
+        asked = names[first:last]
+        rows = entries(history, asked, len(expected))
+        for number, (row, wanted) in enumerate(zip(rows, expected, strict=True), start=1):
+            for name, value, right in zip(asked, row, wanted[first:last], strict=True):
+                what = f"{name!r} of epoch {number}"
+                assert_close(value, right, rtol=1e-4, atol=1e-5, what=what, hint=hint)
+
+
+@pytest.mark.check("history", weight=2, seconds=SECONDS)
+def test_loss_of_each_epoch(told):
+    """The loss of an epoch is the mean over its examples, anew in each epoch."""
+    hint = "Each batch's loss counts as many times as the batch has examples."
+    compare(told[:-1], 0, 1, hint)
+
+
+@pytest.mark.check("history", weight=2, seconds=SECONDS)
+def test_metrics_of_each_epoch(told):
+    """Metrics, used before or not, start anew in each epoch and see each step's predictions."""
+    hint = (
+        "Each metric starts anew in each epoch, the first one included, and sees the targets and "
+        "the predictions that the step returned, once for each batch."
+    )
+    compare(told[:-1], 1, 3, hint)
+
+
+@pytest.mark.check("history", seconds=SECONDS)
+def test_history_without_epochs(told):
+    """The history of 0 epochs is an empty list."""
+    compare(told[-1:], 0, 0, None)
+
+
+@pytest.mark.check("history", weight=2, seconds=SECONDS)
+def test_history_tells_of_the_steps(student, by_hand):
+    """With batch normalisation and a regulariser, too, the loss and the metrics of an epoch come
+    from what the steps returned, and metrics don't disturb the training."""
+    metric = student.keras.metrics.MeanAbsoluteError(name="miss")
+    history, weights = train_everything(student, by_hand, [metric])
+    rows = entries(history, ["loss", "miss"], 2)
+    _, _, y, steps = by_hand
+    losses, predictions = zip(*results_of(steps), strict=True)
+    losses = np.average(np.reshape(losses, (2, 3)), axis=1, weights=[4, 4, 2])
+    misses = np.abs(np.reshape(np.concatenate(predictions), (2, 10)) - y[:, 0]).mean(1)
+    for number, (row, *wanted) in enumerate(zip(rows, losses, misses, strict=True), start=1):
+        for name, value, right in zip(("loss", "miss"), row, wanted, strict=True):
+            assert_close(
+                value,
+                right,
+                rtol=1e-3,
+                atol=1e-4,
+                what=f"{name!r} of epoch {number}",
+                hint="It was compared with what the steps of your own make_train_step return.",
+            )
+    assert_weights(
+        weights,
+        steps[-1]["weights"],
+        what="after two epochs of train with a metric",
+        hint="Metrics take the predictions of the step: the model is not called again for them.",
+    )
