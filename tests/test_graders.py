@@ -4,45 +4,47 @@ from __future__ import annotations
 
 import pytest
 
+from proctor.course.cells import points_of
 from proctor.course.course import Course
-from proctor.pipeline.selftest import Verdict, cases, selftest
+from proctor.pipeline.mutants import survey
+from proctor.pipeline.selftest import Verdict, selftest
 from tests.conftest import PROJECT
 
 COURSE = Course(PROJECT)
-CASES = [(slug, case.name) for slug in COURSE.exercises for case in cases(COURSE, slug)]
+each_exercise = pytest.mark.parametrize("slug", COURSE.exercises)
 
 
 @pytest.fixture(scope="module")
-def verdicts() -> dict[tuple[str, str], Verdict]:
-    return {(v.case.slug, v.case.name): v for v in selftest(COURSE, [])}
+def verdicts() -> dict[str, list[Verdict]]:
+    """What every answer of every exercise came to."""
+    found = selftest(COURSE, [])
+    return {slug: [v for v in found if v.case.slug == slug] for slug in COURSE.exercises}
 
 
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize(("slug", "name"), CASES, ids="-".join)
-def test_an_answer_comes_to_what_it_must(verdicts, slug, name):
-    assert verdicts[slug, name].wrong == ""
+@each_exercise
+def test_every_answer_comes_to_what_it_must(verdicts, slug):
+    assert [f"{v.case.name}: {v.wrong}" for v in verdicts[slug] if v.wrong] == []
 
 
-@pytest.mark.parametrize("slug", COURSE.exercises)
-def test_an_exercise_has_what_an_exercise_has(slug):
-    names = [name for of, name in CASES if of == slug]
+@each_exercise
+def test_an_exercise_has_what_an_exercise_has(verdicts, slug):
+    names = [verdict.case.name for verdict in verdicts[slug]]
     assert sum(name.startswith("solutions/") for name in names) >= 3
     assert sum(name.startswith("mistakes/") for name in names) >= 12
-    points = [
-        float(cell.metadata.nbgrader.points)
-        for cell in COURSE.read_source(slug).cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-    ]
+    points = points_of(COURSE.read_source(slug)).values()
     assert sum(points) == 10
     assert 3 <= len(points) <= 6
 
 
-@pytest.mark.parametrize("slug", COURSE.exercises)
-def test_every_check_of_an_exercise_is_failed_by_some_mistake(slug):
-    failed = {check for case in cases(COURSE, slug) if not case.nothing for check in case.fails}
-    checks = {
-        cell.metadata.nbgrader.grade_id
-        for cell in COURSE.read_source(slug).cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-    }
-    assert failed == checks
+@each_exercise
+def test_every_check_of_an_exercise_is_failed_by_some_mistake(verdicts, slug):
+    mistakes = [verdict.case.fails for verdict in verdicts[slug] if not verdict.case.nothing]
+    assert frozenset().union(*mistakes) == points_of(COURSE.read_source(slug)).keys()
+
+
+@pytest.mark.timeout(600)
+def test_a_sample_of_machine_made_mistakes_is_caught():
+    found = survey(COURSE, [], sample=2)
+    assert [str(survivor) for own in found for survivor in own.survivors] == []
+    assert sum(own.caught for own in found) > len(COURSE.exercises)
