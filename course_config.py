@@ -13,6 +13,8 @@ c.Course.exercises = [
     "gradient",
     "custom_layer",
     "normalize_features",
+    "logistic_regression",
+    "rnn",
     "attention",
     "input_pipeline",
     "training_loop",

@@ -20,7 +20,7 @@ def examine(
     reference: Callable[[], Kernel],
     clock: Clock,
     seed: bytes,
-    brief: bool = False,
+    to_the_end: bool = True,
 ) -> list[TestResult]:
     """Run the tests of one grader, each once, in this process.
 
@@ -30,7 +30,7 @@ def examine(
         reference: Starts a clean kernel.
         clock: Bounds the time of requests.
         seed: What the inputs are drawn from.
-        brief: End at the first test that fails.
+        to_the_end: Whether to go on after a test that failed.
 
     Returns:
         One result for each test. A test that could not be run is one that failed.
@@ -63,7 +63,7 @@ def examine(
                 "no:unraisableexception",
                 "-p",
                 "no:threadexception",
-                *(["--exitfirst"] if brief else []),
+                *([] if to_the_end else ["--exitfirst"]),
             ],
             plugins=[examiner],
         )

@@ -35,8 +35,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         files: What lies beside the notebook, by relative path.
         seed: What the hidden tests' inputs are drawn from.
         limits: The bounds.
-        brief: Whether it only matters if all marks are got: check cells are left out, and the
-            first hidden test that fails is the last.
+        visible: Whether check cells are run. They define nothing, and marks come from the hidden
+            tests alone.
+        to_the_end: Whether hidden tests go on after one has failed.
     """
 
     student: str
@@ -47,7 +48,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, bytes]
     seed: bytes
     limits: Limits
-    brief: bool = False
+    visible: bool = True
+    to_the_end: bool = True
 
 
 def make_order(
@@ -104,7 +106,7 @@ def grade(order: Order, zygote: Path) -> Result:
         Sandbox(zygote, order.limits, order.files) as sandbox,
         Sandbox(zygote, order.limits) as aside,
     ):
-        kernels = _Kernels(notebook, sandbox, order.limits, clock, without_checks=order.brief)
+        kernels = _Kernels(notebook, sandbox, order.limits, clock, visible=order.visible)
         tidy = _Kernels(nbformat.v4.new_notebook(), aside, order.limits, clock)
         try:
             kernels.prepare()
@@ -114,7 +116,7 @@ def grade(order: Order, zygote: Path) -> Result:
                 reference=tidy.start,
                 clock=clock,
                 seed=order.seed,
-                brief=order.brief,
+                to_the_end=order.to_the_end,
             )
         finally:
             kernels.close()
@@ -125,7 +127,7 @@ def grade(order: Order, zygote: Path) -> Result:
         student=order.student,
         slug=order.slug,
         status="graded",
-        checks=score_checks(source, tests, brief=order.brief),
+        checks=score_checks(source, tests, all_run=order.to_the_end),
         problems=problems + kernels.problems(),
         faults=[test.fault for test in tests if test.fault],
         seconds=time.monotonic() - start,
@@ -145,14 +147,14 @@ class _Kernels:
         limits: Limits,
         clock: Clock,
         *,
-        without_checks: bool = False,
+        visible: bool = True,
     ) -> None:
         self.notebook = notebook
         self._fresh = notebook
         self._sandbox = sandbox
         self._limits = limits
         self._clock = clock
-        self._without_checks = without_checks
+        self._visible = visible
         self._runs: list[NotebookRun] = []
         self._ready: NotebookRun | None = None
         self._slow: dict[int, str] = {}
@@ -185,7 +187,7 @@ class _Kernels:
             skip = set(self._deadly)
             # Checks define nothing; what they show is known from the first run.
             known = any(earlier.record.finished for earlier in self._runs)
-            if known or self._without_checks:
+            if known or not self._visible:
                 skip |= {i for i, cell in enumerate(self._fresh.cells) if is_check(cell)}
             run = NotebookRun(
                 self._fresh,

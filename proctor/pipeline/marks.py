@@ -71,14 +71,14 @@ class MarkError(ValueError):
 
 
 def score_checks(
-    source: NotebookNode, tests: list[TestResult], *, brief: bool = False
+    source: NotebookNode, tests: list[TestResult], *, all_run: bool = True
 ) -> list[CheckResult]:
     """Give each check its part of the points: points × passed weight / total weight.
 
     Args:
         source: The instructor's notebook, which says what each check is worth.
         tests: The hidden tests' results.
-        brief: Whether tests may be missing; a check without any has no points then.
+        all_run: Whether all were run; if not, a check without any has no points.
 
     Raises:
         MarkError: A check without tests, or a test of no check.
@@ -86,7 +86,7 @@ def score_checks(
     points = points_of(source)
     stray = {test.check for test in tests} - points.keys()
     bare = points.keys() - {test.check for test in tests}
-    if stray or (bare and not brief):
+    if stray or (bare and all_run):
         raise MarkError(
             f"checks in the notebook without hidden tests: {sorted(bare) or 'none'}; "
             f"hidden tests of checks that the notebook lacks: {sorted(stray) or 'none'}"

@@ -102,7 +102,9 @@ def candidates(course: Course, slug: str) -> list[Candidate]:
                 changed.cells[number].source = mutant.text
                 data = nbformat.writes(changed).encode()
                 key = hashlib.sha256(rest.digest() + data).hexdigest()
-                order = replace(make_order(course, f"mutant {key}", slug, data), brief=True)
+                order = replace(
+                    make_order(course, f"mutant {key}", slug, data), visible=False, to_the_end=False
+                )
                 known = any(entry.covers(solution, mutant) for entry in listed)
                 found.append(Candidate(slug, solution, mutant, order, key, known))
     return list({candidate.key: candidate for candidate in found}.values())

@@ -1,0 +1,14 @@
+"""tanh takes the sigmoid's place.
+
+fails: model
+"""
+
+
+# %% build_model
+def build_model(n_features):
+    return keras.Sequential(
+        [
+            keras.Input((n_features,)),
+            keras.layers.Dense(1, activation="tanh"),
+        ]
+    )

@@ -1,0 +1,607 @@
+# What is shipped finds np, tf and keras on the other side.
+
+import numpy as np
+import pytest
+
+from course_data import arrays
+from proctor.judge import (
+    StudentError,
+    as_array,
+    assert_close,
+    assert_dtype,
+    assert_shape,
+    is_a,
+    plain,
+    require,
+    type_name,
+)
+
+SECONDS = 60
+PASSES, MARGIN = 30, 0.03
+SHORT = 8
+
+
+def call_split(function, train, test):
+    train, test = train.copy(), test.copy()
+    return function(train, test), train, test
+
+
+def list_weights(model, x):
+    model(x)
+    trainable = {id(weight) for weight in model.trainable_weights}
+    return [(tuple(weight.shape), id(weight) in trainable) for weight in model.weights]
+
+
+def set_weights(model, values):
+    for weight, value in zip(model.weights, values):  # noqa: B905
+        weight.assign(value)
+
+
+def call_in_training(model, x):
+    outputs = np.asarray(model(x, training=True))
+    return outputs, [float(loss) for loss in model.losses]
+
+
+def plain_model(n_features):
+    layer = keras.layers.Dense(1, activation="sigmoid", kernel_initializer="zeros")
+    return keras.Sequential([keras.Input((n_features,)), layer])
+
+
+def fit(train, model, x, y, epochs, seed, probe):
+    import random
+
+    for forget in (random.seed, np.random.seed, tf.random.set_seed):
+        forget(None)
+    given = x.copy(), y.copy()
+    losses = train(model, *given, epochs, seed)
+    return losses, np.asarray(model(probe)), model.get_weights(), *given
+
+
+def eighths(rng, low, high, shape):
+    """Multiples of 1/8, with a random sign: their products are exact in float32, even in TF32."""
+    sizes = rng.integers(round(8 * low), round(8 * high) + 1, size=shape)
+    return (sizes * rng.choice([-1, 1], size=shape) / 8).astype("float32")
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def log_loss(p, y):
+    p = np.clip(p.astype("float64").ravel(), 1e-7, 1 - 1e-7)
+    return float(-np.mean(np.where(y == 1, np.log(p), np.log(1 - p))))
+
+
+def standardised(x, mean, deviation):
+    return ((x - mean) / deviation).astype("float32")
+
+
+# Standardising
+
+
+def draw_split(rng, rows, later, dtype="float32"):
+    """Features of very different sizes; the test part is drawn from another distribution."""
+    scales = rng.permutation([0.05, 1.0, 8.0, 300.0]) * rng.uniform(0.8, 1.25, 4)
+    centres = scales * eighths(rng, 1, 5, 4)
+    train = centres + scales * rng.normal(size=(rows, 4))
+    test = centres + scales * (2 + 1.5 * rng.normal(size=(later, 4)))
+    return train.astype(dtype), test.astype(dtype)
+
+
+def split(student, train, test):
+    both = student.run(call_split, student.standardize_split, train, test)[0]
+    try:
+        first, second = both
+    except (TypeError, ValueError, StudentError):
+        require(False, "standardize_split should return two arrays: train and test.")
+    return (
+        as_array(first, what="the standardised training part"),
+        as_array(second, what="the standardised test part"),
+    )
+
+
+def by_training_part(train, test):
+    mean, deviation = (
+        train.mean(axis=0, dtype="float64"),
+        train.std(axis=0, dtype="float64"),
+    )
+    return (train - mean) / deviation, (test - mean) / deviation
+
+
+def assert_standardised(got, expected, what, hint):
+    assert_close(got, expected, rtol=2e-3, atol=2e-3, what=what, hint=hint)
+
+
+@pytest.mark.check("standardize", weight=2)
+def test_training_part(student, rng):
+    """In the training part, each feature gets mean 0 and standard deviation 1."""
+    for rows in (int(rng.integers(15, 30)), 4):
+        train, test = draw_split(rng, rows, 6)
+        assert_standardised(
+            split(student, train, test)[0],
+            by_training_part(train, test)[0],
+            f"the standardised training part ({rows} rows, 4 features)",
+            "Subtract each column's mean and divide by its standard deviation (np.std's default).",
+        )
+
+
+@pytest.mark.check("standardize", weight=3)
+def test_test_part(student, rng):
+    """The test part is standardised by the mean and the deviation of the training part."""
+    for later in (int(rng.integers(5, 12)), 1, 20):
+        train, test = draw_split(rng, 20, later)
+        assert_standardised(
+            split(student, train, test)[1],
+            by_training_part(train, test)[1],
+            f"the standardised test part ({later} rows, 4 features)",
+            "Its own mean and deviation must not matter: use those of each column of train.",
+        )
+
+
+@pytest.mark.check("standardize", weight=1.5)
+def test_constant_feature(student, rng):
+    """A feature that is the same in all rows of the training part gives no NaN or infinity."""
+    for value in (float(rng.integers(1, 9)), 0.0):
+        train, test = draw_split(rng, 16, 5)
+        train[:, 1], test[0, 1] = value, value
+        for part, name in zip(split(student, train, test), ("training", "test"), strict=True):
+            require(
+                np.isfinite(part).all(),
+                f"The {name} part is not finite where a feature is always {value:g} in train.",
+                "Its standard deviation is 0: divide by something else there.",
+            )
+
+
+@pytest.mark.check("standardize")
+def test_results_are_float32(student, rng):
+    """Both results are float32, whichever float type the arguments have."""
+    for dtype in ("float32", "float64"):
+        train, test = draw_split(rng, 12, 5, dtype)
+        for part, name in zip(split(student, train, test), ("training", "test"), strict=True):
+            assert_dtype(part, "float32", what=f"the standardised {name} part of {dtype} data")
+
+
+@pytest.mark.check("standardize", weight=1.5)
+def test_split_leaves_its_arguments(student, rng):
+    """The arrays that were passed in are not changed."""
+    for dtype in ("float32", "float64"):
+        before = draw_split(rng, 12, 5, dtype)
+        _, *after = student.run(call_split, student.standardize_split, *before)
+        require(
+            all(map(np.array_equal, after, before)),
+            "The arrays that were passed in have changed.",
+            "`a -= b` and `a[:] = …` write into the array itself: make a new one with `a - b`.",
+        )
+
+
+# The model
+
+
+def filled_model(student, rng, n_features):
+    """The student's model; all its weights have known sizes, none is near zero."""
+    model = student.build_model(n_features)
+    require(
+        is_a(model, "keras.Model"),
+        "build_model did not return a Keras model.",
+        "Does it return a keras.Sequential, a keras.Model, or an instance of a subclass?",
+    )
+    found = student.run(list_weights, model, np.zeros((2, n_features), "float32"))
+    student.run(set_weights, model, [eighths(rng, 0.375, 1, shape) for shape, _ in found])
+    return model, found
+
+
+def logits(model, x):
+    p = as_array(model(x), what="the model's output").astype("float64").ravel()
+    require(
+        bool(((p > 0) & (p < 1)).all()),
+        f"For rows with a moderate logit the model gives {p[(p <= 0) | (p >= 1)][:1]}, "
+        "not a probability between 0 and 1.",
+        "The last thing that happens should be a sigmoid.",
+    )
+    return np.log(p) - np.log1p(-p)
+
+
+@pytest.mark.check("model")
+def test_gives_a_column(student, rng):
+    """For inputs of shape (n, n_features) the output has shape (n, 1), also for one row."""
+    for n_features in (4, 1, 7):
+        model, _ = filled_model(student, rng, n_features)
+        for rows in (n_features, 3, 1):
+            assert_shape(
+                model(eighths(rng, 0, 1, (rows, n_features))),
+                (rows, 1),
+                what=f"the output for {rows} rows with {n_features} features",
+                hint="One unit gives one column.",
+            )
+
+
+@pytest.mark.check("model", weight=2)
+def test_gives_probabilities(student, rng):
+    """The outputs are probabilities, and each of them follows from its own row alone."""
+    model, _ = filled_model(student, rng, 4)
+    x = eighths(rng, 0, 1.5, (12, 4))
+    together = logits(model, x)
+    require(
+        np.ptp(together) > 0.01,
+        "The model gives the same probability for all rows, whatever its weights.",
+        "A softmax over a single output is always 1.",
+    )
+    alone = np.concatenate([logits(model, x[row : row + 1]) for row in range(3)])
+    assert_close(
+        alone,
+        together[:3],
+        rtol=1e-3,
+        atol=5e-3,
+        what="the logits of rows given one by one, compared with rows given together",
+        hint="Each row is to be judged by itself.",
+    )
+
+
+@pytest.mark.check("model", weight=2)
+def test_logit_is_linear(student, rng):
+    """The logit is a weighted sum of the features plus a constant; every feature counts."""
+    for n_features in (4, 2):
+        model, _ = filled_model(student, rng, n_features)
+        start = logits(model, np.zeros((1, n_features), "float32"))
+        slopes = logits(model, np.eye(n_features, dtype="float32")) - start
+        require(
+            bool((np.abs(slopes) > 0.01).all()),
+            "There is a feature that makes no difference, although no weight is zero.",
+            "Each feature needs a weight of its own.",
+        )
+        x = eighths(rng, 0, 1.5, (30, n_features))
+        assert_close(
+            logits(model, x),
+            x @ slopes + start,
+            rtol=2e-3,
+            atol=1e-2,
+            what="log(p / (1 - p)), compared with a weighted sum of the features",
+            hint="No hidden layer, and a sigmoid at the end.",
+        )
+
+
+@pytest.mark.check("model", weight=2)
+def test_has_a_bias(student, rng):
+    """Where all features are 0, the probability depends on the bias."""
+    model, _ = filled_model(student, rng, 4)
+    start = logits(model, np.zeros((1, 4), "float32"))
+    require(
+        abs(start[0]) > 0.01,
+        "Where all features are 0 the probability is one half, although no weight is zero.",
+        "The bias is missing, so the border always goes through the origin.",
+    )
+
+
+@pytest.mark.check("model", weight=2)
+def test_number_of_weights(student, rng):
+    """`model.weights` holds n_features + 1 numbers, and all of them are trainable."""
+    for n_features in (5, 1, 30):
+        _, found = filled_model(student, rng, n_features)
+        numbers = sum(int(np.prod(shape)) for shape, _ in found)
+        require(
+            numbers == n_features + 1,
+            f"For {n_features} features model.weights holds {numbers} numbers, "
+            f"of shapes {[shape for shape, _ in found]}; expected {n_features + 1}.",
+            "One weight for each feature and one bias. A tf.Variable is not seen by Keras 3.",
+        )
+        require(
+            all(trainable for _, trainable in found),
+            "Some of the model's weights are not trainable.",
+        )
+
+
+@pytest.mark.check("model")
+def test_same_in_training(student, rng):
+    """While training the model gives the same outputs, and adds no losses of its own."""
+    model, _ = filled_model(student, rng, 4)
+    x = eighths(rng, 0.5, 1.5, (40, 4))
+    outputs, losses = student.run(call_in_training, model, x)
+    assert_close(
+        outputs,
+        as_array(model(x), what="the model's output"),
+        rtol=1e-4,
+        atol=1e-4,
+        what="the output with training=True, compared with the one without",
+        hint="There should be no dropout and no normalisation in the model.",
+    )
+    require(
+        not any(losses),
+        f"model.losses adds up to {sum(losses):.3g}.",
+        "Is there a regularizer? It pulls the weights away from the smallest log loss.",
+    )
+
+
+@pytest.mark.check("model", weight=0.5)
+def test_is_not_compiled(student, rng):
+    """The model is not compiled yet."""
+    model = student.build_model(3)
+    require(
+        is_a(model, "keras.Model") and not model.compiled,
+        "The model that build_model returned is compiled already.",
+        "Leave that to train, which is given other people's models, too.",
+    )
+
+
+# Training, on data with a known optimum
+
+
+def mean_loss(weights, x, y, counts=1):
+    z = x @ weights
+    return float(np.mean(counts * (np.logaddexp(0, z) - y * z)))
+
+
+def best_weights(x, y, counts=1):
+    """Newton's method, with steps halved where they would lead uphill."""
+    weights = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = sigmoid(x @ weights)
+        step = np.linalg.solve((x.T * (counts * p * (1 - p))) @ x, x.T @ (counts * (p - y)))
+        while (
+            mean_loss(weights - step, x, y, counts) > mean_loss(weights, x, y, counts)
+            and np.abs(step).max() > 1e-9
+        ):
+            step /= 2
+        weights = weights - step
+        if np.abs(step).max() < 1e-9:
+            break
+    return weights
+
+
+def draw_overlapping(rng):
+    """Rows sorted by label, the rarer one last; 5 % of the labels turned around.
+
+    It is drawn again until both the bias and the classes' true shares matter enough. All usual
+    batch sizes leave no rest, or a large one: a last batch of two rows would be the last word.
+    """
+    while True:
+        rows, n_features = 320, 4
+        direction = rng.uniform(0.6, 1.4, n_features) * rng.choice([-1, 1], n_features)
+        x = rng.normal(size=(rows, n_features))
+        z = 8 * x @ direction / np.linalg.norm(direction) - rng.choice([-1, 1]) * 5.5
+        y = (rng.uniform(size=rows) < sigmoid(z)).astype("int64")
+        sure = np.argsort(-np.abs(z))[: rows // 2]
+        wrong = rng.choice(sure, rows // 20, replace=False)
+        y[wrong] = 1 - y[wrong]
+        rare = int(y.mean() < 0.5)
+        order = np.argsort(y == rare)
+        x, y = standardised(x, x.mean(axis=0), x.std(axis=0))[order], y[order]
+        inputs = np.column_stack([x.astype("float64"), np.ones(rows)])
+        best = mean_loss(best_weights(inputs, y), inputs, y)
+        unbiased = mean_loss(best_weights(inputs[:, :-1], y), inputs[:, :-1], y)
+        balanced = best_weights(inputs, y, 0.5 / np.where(y == 1, y.mean(), 1 - y.mean()))
+        if (
+            0.33 < best < 0.45
+            and unbiased > best + 0.1
+            and mean_loss(balanced, inputs, y) > best + 0.05
+        ):
+            return x, y, best
+
+
+@pytest.fixture(scope="module")
+def overlapping(student, rng_for):
+    """One training on rows that overlap: what it returned, the log loss, the smallest one."""
+    rng = rng_for("overlapping")
+    x, y, best = draw_overlapping(rng)
+    model = student.run(plain_model, x.shape[1])
+    seed = int(rng.integers(1, 10_000))
+    losses, p, *_ = student.run(fit, student.train, model, x, y, PASSES, seed, x)
+    p = as_array(p, what="the trained model's output")
+    require(bool(np.isfinite(p).all()), "After the training the model gives NaN.")
+    return listed(losses), log_loss(p, y), best
+
+
+def listed(losses):
+    """What train returned as an array, or what is wrong with it."""
+    try:
+        return as_array(plain(losses), what="what train returned").astype("float64").ravel()
+    except (AssertionError, StudentError):
+        return f"What train returned is no list of numbers but of type {type_name(losses)}."
+
+
+def numbers_of(losses):
+    hint = "Return a list with one number for each pass."
+    require(not isinstance(losses, str), str(losses), hint)
+    require(len(losses) > 0, "What train returned is empty.", hint)
+    return losses
+
+
+@pytest.mark.check("optimum", weight=3, seconds=SECONDS)
+def test_reaches_the_smallest_log_loss(overlapping):
+    """After 30 passes the mean log loss is as small as logistic regression can make it."""
+    _, reached, best = overlapping
+    require(
+        reached <= best + MARGIN,
+        f"After {PASSES} passes the mean log loss is {reached:.3f}; the smallest one possible "
+        f"for these rows, which were sorted by label, is {best:.3f}.",
+        "Was it the log loss that you minimised, on rows shuffled together with their labels, "
+        "with steps large enough to arrive?",
+    )
+
+
+@pytest.mark.check("optimum", seconds=SECONDS)
+def test_returns_the_log_loss(overlapping):
+    """The last ten numbers returned are about the mean log loss of the trained model."""
+    losses, reached, _ = overlapping
+    late = numbers_of(losses)[-10:]
+    off = np.abs(late - reached)
+    require(
+        bool(off.max() < 0.1 and off.mean() < 0.05),
+        f"The last numbers returned are {late.round(3).tolist()}, but the trained model's mean log "
+        f"loss on the same rows is {reached:.3f}.",
+        "Each number is the mean over all rows of one pass, not the loss of a single batch, and "
+        "the last pass comes last.",
+    )
+
+
+# Training, on the tumours
+
+
+@pytest.fixture(scope="module")
+def tumours(student, rng_for):
+    """Two trainings with the same seed: what each returned, its weights, its data afterwards."""
+    rng = rng_for("tumours")
+    data = arrays.breast_cancer()
+    order = rng.permutation(len(data["train"]["label"]))
+    x, y = data["train"]["features"][order], data["train"]["label"][order]
+    mean, deviation = x.mean(axis=0), x.std(axis=0)
+    x, x_test = (standardised(part, mean, deviation) for part in (x, data["test"]["features"]))
+    seed = int(rng.integers(1, 10_000))
+    runs = []
+    for _ in range(2):
+        model = student.run(plain_model, x.shape[1])
+        losses, p, weights, *after = student.run(
+            fit, student.train, model, x, y, SHORT, seed, x_test
+        )
+        runs.append((listed(losses), p, weights, all(map(np.array_equal, after, (x, y)))))
+    return runs, data["test"]["label"]
+
+
+@pytest.mark.check("training", seconds=SECONDS)
+def test_classifies_tumours(tumours):
+    """After 8 passes over the tumours, at least 90 % of the test part are classified rightly."""
+    runs, y_test = tumours
+    for _, p, _, _ in runs:
+        right = np.mean((p.ravel() >= 0.5) == y_test)
+        require(
+            bool(np.isfinite(p).all() and right >= 0.9),
+            f"{right:.0%} of the test part are classified rightly.",
+            "Does every label stay with its row, and does every step make the log loss smaller?",
+        )
+
+
+@pytest.mark.check("training", seconds=SECONDS)
+def test_one_number_for_each_pass(tumours):
+    """What train returns holds one number for each of the `epochs` passes."""
+    losses = numbers_of(tumours[0][0][0])
+    require(
+        len(losses) == SHORT,
+        f"For epochs={SHORT}, train returned {len(losses)} numbers.",
+        "Do exactly as many passes as asked for, and report each once.",
+    )
+    require(
+        bool(np.isfinite(losses).all()) and np.ptp(losses) > 0,
+        "The numbers that train returned are all the same, or not finite.",
+        "Report each pass's own mean log loss.",
+    )
+
+
+@pytest.mark.check("training", seconds=SECONDS)
+def test_same_seed_same_weights(tumours):
+    """Two trainings from the same start, with the same seed, end with the same weights."""
+    (_, _, first, _), (_, _, second, _) = tumours[0]
+    for one, other in zip(first, second, strict=True):
+        assert_close(
+            other,
+            one,
+            rtol=1e-4,
+            atol=1e-4,
+            what="a weight after a second training with the same seed",
+            hint="Does the seed reach everything that is drawn, such as the order of the rows?",
+        )
+
+
+@pytest.mark.check("training", seconds=SECONDS)
+def test_train_leaves_the_data(tumours):
+    """The arrays `x` and `y` are not changed."""
+    require(
+        all(kept for *_, kept in tumours[0]),
+        "After the training x or y is not what it was.",
+        "Don't shuffle the arrays themselves: shuffle row numbers, and pick rows with them.",
+    )
+
+
+# Labels
+
+
+@pytest.fixture
+def decide(student, rng):
+    """Calls predict_labels on a model with known weights; gives the labels and what is right."""
+    model = student.run(plain_model, 3)
+    kernel, bias = eighths(rng, 0.375, 1, (3, 1)), eighths(rng, 0.125, 0.5, 1)
+    student.run(set_weights, model, [kernel, bias])
+
+    def decide(rows, **threshold):
+        limit = threshold.get("threshold", 0.5)
+        x = eighths(rng, 0, 2, (6 * rows + 60, 3))
+        p = sigmoid(x.astype("float64") @ kernel[:, 0] + bias)
+        near = np.argsort(np.abs(p - limit))
+        near = near[np.abs(p[near] - limit) > 0.01]
+        above, below = near[p[near] >= limit], near[p[near] < limit]
+        kept = np.concatenate([above[: rows // 2 + rng.integers(2)], below])[:rows]
+        kept = rng.permutation(kept if len(kept) == rows else above[:rows])
+        found = student.predict_labels(model, x[kept], **threshold)
+        return as_array(found, what="the labels"), (p[kept] >= limit).astype("int64")
+
+    return decide
+
+
+def assert_labels(found, expected, what, hint):
+    assert_close(found.astype("float64").ravel(), expected, what=what, hint=hint)
+
+
+@pytest.mark.check("labels", weight=2)
+def test_labels_by_one_half(decide):
+    """Without a threshold the label is 1 where the probability is at least one half."""
+    for rows in (40, 7):
+        hint = "1 stands for a probability of at least one half, 0 for a smaller one."
+        assert_labels(*decide(rows), f"what predict_labels returns for {rows} rows", hint)
+
+
+@pytest.mark.check("labels", weight=2)
+def test_labels_by_another_threshold(decide, rng):
+    """With a threshold the label is 1 where the probability is at least that large."""
+    for limit in (0.2, 0.75, float(rng.uniform(0.55, 0.7)), 0.0):
+        hint = "Compare the probability, not the logit or its rounded value, with threshold."
+        assert_labels(
+            *decide(30, threshold=limit),
+            f"what predict_labels returns with threshold={limit:.3g}",
+            hint,
+        )
+
+
+@pytest.mark.check("labels")
+def test_at_the_threshold(student, rng):
+    """Where the probability is exactly the threshold, the label is 1."""
+    model = student.run(plain_model, 2)
+    student.run(set_weights, model, [np.ones((2, 1), "float32"), np.zeros(1, "float32")])
+    first = eighths(rng, 0.5, 2, 5)
+    x = np.column_stack([first, -first])
+    hint = "These rows have a logit of 0 and a probability of exactly 0.5: is it >=?"
+    assert_labels(
+        as_array(student.predict_labels(model, x), what="the labels"),
+        np.ones(5, "int64"),
+        "what predict_labels returns at the threshold",
+        hint,
+    )
+
+
+@pytest.mark.check("labels", weight=1.5)
+def test_shape_of_the_labels(decide):
+    """For n rows the labels have shape (n,)."""
+    found, _ = decide(9)
+    hint = "The model's output is (9, 1)."
+    assert_shape(found, (9,), what="what predict_labels returns for 9 rows", hint=hint)
+
+
+@pytest.mark.check("labels")
+def test_label_of_one_row(decide):
+    """A single row gets its label in an array, too, not as a bare number."""
+    for _ in range(3):
+        found, expected = decide(1)
+        assert_labels(found, expected, "what predict_labels returns for a single row", None)
+        require(
+            found.ndim > 0,
+            "For a single row the result is a bare number.",
+            "np.squeeze takes away every axis of size one: take away axis 1 only.",
+        )
+
+
+@pytest.mark.check("labels")
+def test_labels_are_integers(decide):
+    """The labels are integers, neither bool nor float."""
+    found, _ = decide(6)
+    require(
+        found.dtype.kind in "iu",
+        f"The labels have dtype {found.dtype.name}.",
+        "A comparison gives bools: turn them into integers.",
+    )

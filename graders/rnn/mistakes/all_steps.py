@@ -1,0 +1,14 @@
+"""There is a probability after every step.
+
+fails: model, mask, order, words
+"""
+# %% build_function
+def build_rnn(vocab_size, embedding_dim, units):
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(vocab_size + 1, embedding_dim, mask_zero=True),
+            keras.layers.SimpleRNN(units, return_sequences=True),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )

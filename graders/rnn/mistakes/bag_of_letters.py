@@ -1,0 +1,15 @@
+"""The vectors are averaged, whatever their order.
+
+fails: model, order, words
+"""
+# %% build_function
+def build_rnn(vocab_size, embedding_dim, units):
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(vocab_size + 1, embedding_dim, mask_zero=True),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(units, activation="relu"),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )

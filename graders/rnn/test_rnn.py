@@ -1,0 +1,657 @@
+import numpy as np
+import pytest
+
+from course_data import arrays
+from proctor.judge import StudentError, as_array, assert_close, assert_dtype, assert_shape, require
+
+SECONDS = 60
+STEPS = 6
+
+
+def pad_made_from(pad, form, sequences, maxlen):
+    if form == "arrays":
+        sequences = [np.array(sequence, "int64") for sequence in sequences]
+    elif form == "tuple":
+        sequences = tuple(tuple(sequence) for sequence in sequences)
+    elif form == "generator":
+        sequences = (sequence for sequence in sequences)
+    return pad(sequences, maxlen)
+
+
+def pad_and_keep(pad, sequences, maxlen):
+    pad(sequences, maxlen)
+    return sequences
+
+
+def list_shapes(model, x):
+    model(x)
+    return [tuple(int(size) for size in weight.shape) for weight in model.weights]
+
+
+def read(model, table, batches):
+    model(batches[0])
+    for weight in model.weights:
+        if tuple(weight.shape) == table.shape:
+            weight.assign(table)
+    return [np.asarray(model(batch)) for batch in batches]
+
+
+def fit(build_rnn, train, sizes, x, y, epochs, seed, unseen):
+    keras.utils.set_random_seed(seed)
+    model = build_rnn(*sizes)
+    model(x[:2])
+    before = [np.array(weight) for weight in model.weights]
+    train(model, x, y, epochs, seed)
+    after = [np.array(weight) for weight in model.weights]
+    return before, after, np.asarray(model(unseen))
+
+
+def watch(train, table, x, y, epochs, seed):
+    seen = []
+
+    class Watched(keras.layers.Layer):
+        def build(self, input_shape):
+            self.table = self.add_weight(shape=table.shape, name="table")
+
+        def call(self, inputs):
+            @tf.custom_gradient
+            def look(logits):
+                def gradient(upstream):
+                    seen.append((np.array(inputs), np.array(logits), np.array(upstream)))
+                    return upstream
+
+                return tf.identity(logits), gradient
+
+            return look(tf.gather(self.table, inputs[:, 0]))
+
+    inputs = keras.Input((x.shape[1],), dtype="int32")
+    model = keras.Model(inputs, keras.layers.Activation("sigmoid")(Watched()(inputs)))
+    model.set_weights([table])
+    eager = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        train(model, x, y, epochs, seed)
+    finally:
+        tf.config.run_functions_eagerly(eager)
+    return seen, x, y, np.array(model.weights[0])
+
+
+def draw_sequences(rng, lengths, largest=30):
+    return [rng.integers(1, largest + 1, size=length).tolist() for length in lengths]
+
+
+def draw_sizes(rng):
+    """The largest id, the embedding's length and the units: all unequal, none a multiple."""
+    return int(rng.integers(12, 20)), int(rng.integers(4, 6)), int(rng.integers(7, 10))
+
+
+def draw_table(rng, sizes):
+    """An embedding whose rows are far apart, the one for padding among them."""
+    return (rng.normal(size=(sizes[0] + 1, sizes[1])) / 2).astype("float32")
+
+
+def distinct_ids(rng, rows, steps, largest):
+    return np.stack([rng.permutation(largest)[:steps] + 1 for _ in range(rows)]).astype("int32")
+
+
+def zeros_after(sequences, maxlen):
+    padded = np.zeros((len(sequences), maxlen), "int32")
+    for row, sequence in zip(padded, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    return padded
+
+
+def sentence(values):
+    return "[" + ", ".join(str(value) for value in values) + "]"
+
+
+def hold_rows(got, sequences, maxlen, hint=None):
+    """Hold what pad gave against what it should give, row by row."""
+    found = as_array(got, what="the result of pad")
+    expected = zeros_after([sequence[-maxlen:] for sequence in sequences], maxlen)
+    assert_shape(
+        found,
+        expected.shape,
+        what=f"the result of pad for {len(sequences)} sequences and maxlen {maxlen}",
+    )
+    for sequence, row, wanted in zip(sequences, found.tolist(), expected.tolist(), strict=True):
+        require(
+            row == wanted,
+            f"With maxlen {maxlen}, {sentence(sequence)} became {sentence(row)}; "
+            f"expected {sentence(wanted)}.",
+            hint,
+        )
+
+
+def probabilities(student, model, table, batches, what="the output"):
+    """What the model says about each batch, with ``table`` as its embedding."""
+    found = student.run(read, model, table, batches)
+    require(len(found) == len(batches), "The model could not be asked.")
+    for got, batch in zip(found, batches, strict=True):
+        assert_shape(
+            got,
+            (len(batch), 1),
+            what=f"{what} for {batch.shape[0]} sequences of {batch.shape[1]} steps",
+            hint="There should be one probability for each sequence.",
+        )
+    return [as_array(got, what=what).astype("float64").ravel() for got in found]
+
+
+# Sequences of one length
+
+
+@pytest.mark.check("pad", weight=5)
+def test_zeros_come_after_short_sequences(student, rng):
+    """A sequence that is too short stands at the beginning of its row, with zeros after it."""
+    for maxlen in (5, 8):
+        sequences = draw_sequences(rng, rng.permutation(np.arange(1, maxlen + 1)))
+        hold_rows(
+            student.pad(sequences, maxlen),
+            sequences,
+            maxlen,
+            "Zeros, and nothing else, belong after the sequence.",
+        )
+
+
+@pytest.mark.check("pad", weight=5)
+def test_the_end_of_long_sequences_is_kept(student, rng):
+    """Of a sequence that is too long, the last `maxlen` ids are kept."""
+    for maxlen in (4, 1):
+        sequences = draw_sequences(rng, rng.permutation(np.arange(maxlen, maxlen + 5)))
+        hold_rows(
+            student.pad(sequences, maxlen),
+            sequences,
+            maxlen,
+            "Cut the beginning of a sequence that is too long, and keep the order.",
+        )
+
+
+@pytest.mark.check("pad", weight=0.6)
+@pytest.mark.parametrize("lengths", [(2, 3, 1), (7, 9), (5, 5, 5), (3,), ()], ids=str)
+def test_shape_and_dtype(student, rng, lengths):
+    """The result is int32 and has shape (n, maxlen), also if all sequences are short, all are
+    long, or there are none."""
+    got = as_array(student.pad(draw_sequences(rng, lengths), 5), what="the result of pad")
+    assert_shape(
+        got,
+        (len(lengths), 5),
+        what=f"the result of pad for sequences of the lengths {list(lengths)} and maxlen 5",
+        hint="The shape is (n, maxlen), whatever the sequences' own lengths.",
+    )
+    assert_dtype(got, "int32", what="the result of pad")
+
+
+@pytest.mark.check("pad", weight=2)
+def test_empty_sequences(student, rng):
+    """An empty sequence becomes a row of zeros, wherever it stands."""
+    for lengths in [(0, 3, 0), (3, 0, 3), (0,)]:
+        sequences = draw_sequences(rng, lengths)
+        hint = "An empty sequence becomes a row of zeros and keeps its place."
+        hold_rows(student.pad(sequences, 3), sequences, 3, hint)
+
+
+@pytest.mark.check("pad")
+@pytest.mark.parametrize("form", ["tuple", "arrays", "generator"])
+def test_kinds_of_sequences(student, rng, form):
+    """A tuple of tuples, a list of arrays and a generator work like a list of lists."""
+    sequences = draw_sequences(rng, (4, 4, 4))
+    hold_rows(student.run(pad_made_from, student.pad, form, sequences, 4), sequences, 4)
+
+
+@pytest.mark.check("pad")
+def test_large_ids(student, rng):
+    """Ids in the tens of thousands stay what they are."""
+    sequences = [rng.integers(30_000, 90_000, size=4).tolist() for _ in range(3)]
+    hold_rows(student.pad(sequences, 4), sequences, 4)
+
+
+@pytest.mark.check("pad")
+def test_sequences_are_not_changed(student, rng):
+    """The lists that are given to `pad` are the same after it."""
+    sequences = draw_sequences(rng, (2, 5, 3, 0))
+    after = student.run(pad_and_keep, student.pad, sequences, 3)
+    require(
+        after == sequences,
+        f"After pad(…, 3) the caller's lists {sequences} are {after}.",
+        "Write into a new array instead of changing what you were given.",
+    )
+
+
+# The network
+
+
+@pytest.mark.check("model", weight=2)
+def test_any_number_of_sequences_and_steps(student, rng):
+    """The output has shape (n, 1) and dtype float32, for any n and any t."""
+    sizes = draw_sizes(rng)
+    model = student.build_rnn(*sizes)
+    for n, t in [(3, 4), (1, 1), (1, 9), (5, 2), (4, 3)]:
+        got = as_array(model(distinct_ids(rng, n, t, sizes[0] - 1)), what="the output")
+        assert_shape(
+            got,
+            (n, 1),
+            what=f"the output for {n} sequences of {t} steps",
+            hint="One probability for each sequence: one unit, after the last step only.",
+        )
+        assert_dtype(got, "float32", what="the output")
+
+
+@pytest.mark.check("model", weight=2)
+def test_outputs_are_probabilities(student, rng):
+    """The output lies between 0 and 1, and is not the same for all sequences."""
+    sizes = draw_sizes(rng)
+    x = distinct_ids(rng, 100, STEPS, sizes[0] - 1)
+    model = student.build_rnn(*sizes)
+    got = np.ravel(as_array(student.run(read, model, draw_table(rng, sizes), [x])[0]))
+    require(
+        bool((got >= 0).all() and (got <= 1).all()),
+        f"The outputs for {len(x)} sequences reach from {got.min():.4g} to {got.max():.4g}.",
+        "A sigmoid gives numbers between 0 and 1.",
+    )
+    require(
+        np.ptp(got) > 1e-3,
+        f"All of {len(x)} different sequences have the output {got[0]:.4g}.",
+        "Does the sequence reach the output?",
+    )
+    certain = int(((got == 0) | (got == 1)).sum())
+    require(
+        certain < len(x) / 5,
+        f"{certain} of {len(x)} outputs of an untrained model are exactly 0 or 1.",
+        "A sigmoid hardly ever reaches either: is the output rounded, cut off or a relu?",
+    )
+
+
+@pytest.mark.check("model", weight=2)
+def test_embedding_has_a_row_for_each_id(student, rng):
+    """One weight has the shape (vocab_size + 1, embedding_dim)."""
+    for sizes in (draw_sizes(rng), (40, 11, 3)):
+        rows, columns = sizes[0] + 1, sizes[1]
+        x = distinct_ids(rng, 2, STEPS, sizes[0] - 1)
+        shapes = student.run(list_shapes, student.build_rnn(*sizes), x)
+        require(
+            shapes.count((rows, columns)) == 1,
+            f"build_rnn{sizes} should have an embedding of shape ({rows}, {columns}); "
+            f"its weights have the shapes {', '.join(map(str, shapes))}.",
+            f"The ids 0 to {sizes[0]} are {rows} ids, each with a vector of {columns} numbers.",
+        )
+
+
+@pytest.mark.check("model", weight=2)
+def test_recurrent_layer_has_the_units(student, rng):
+    """There is a recurrent layer, and it has `units` units."""
+    for sizes in (draw_sizes(rng), (40, 11, 3)):
+        x = distinct_ids(rng, 2, STEPS, sizes[0] - 1)
+        shapes = student.run(list_shapes, student.build_rnn(*sizes), x)
+        units = sizes[2]
+        require(
+            any(shape in {(units, gates * units) for gates in (1, 3, 4)} for shape in shapes),
+            f"build_rnn{sizes} should have a recurrent layer of {units} units, but none of its "
+            f"weights leads from {units} units back to themselves: their shapes are "
+            f"{', '.join(map(str, shapes))}.",
+            "Use SimpleRNN, GRU or LSTM, and give it `units`.",
+        )
+
+
+@pytest.mark.check("model", weight=2)
+def test_largest_id(student, rng):
+    """The id `vocab_size` works, and has a vector of its own."""
+    sizes = draw_sizes(rng)
+    last = sizes[0]
+    x = distinct_ids(rng, 30, 3, last - 1)
+    x = np.tile(x, (3, 1))
+    x[:, 1] = np.repeat([last, last - 1, 1], 30)
+    model, table = student.build_rnn(*sizes), draw_table(rng, sizes)
+    student.run(read, model, table, [np.minimum(x, last - 1)])
+    try:
+        found = student.run(read, model, table, [x])[0]
+    except StudentError as error:
+        require(
+            False,
+            f"With vocab_size = {last}, the id {last} made the model fail ({error.type_name}).",
+            f"The ids 0 to {last} are {last + 1} ids.",
+        )
+    p = np.ravel(as_array(found, what="the output")).astype("float64")
+    require(len(p) == len(x), f"{len(x)} sequences gave {len(p)} probabilities.")
+    require(bool(np.isfinite(p).all()), "Some outputs are not finite.")
+    largest, before_it, another = p.reshape(3, -1)
+    for other in (before_it, another):
+        require(
+            bool(np.abs(largest - other).max() > 1e-5),
+            f"With vocab_size = {last}, the model can't tell the id {last} from other ids.",
+            f"The ids 0 to {last} are {last + 1} ids.",
+        )
+
+
+@pytest.mark.check("model")
+def test_each_call_builds_a_new_model(student, rng):
+    """Two models share no weights."""
+    sizes = draw_sizes(rng)
+    x = distinct_ids(rng, 5, 4, sizes[0] - 1)
+    first, second = student.build_rnn(*sizes), student.build_rnn(*sizes)
+    before = as_array(second(x), what="the output")
+    student.run(read, first, draw_table(rng, sizes), [x])
+    assert_close(
+        second(x),
+        before,
+        what="the output of a second model, after a weight of the first was changed",
+        hint="Make all layers inside build_rnn: then each call makes new ones.",
+    )
+
+
+# What the network does not see
+
+
+@pytest.mark.check("mask", weight=2)
+def test_more_zeros_change_nothing(student, rng):
+    """The probability stays the same with any number of zeros after the sequence."""
+    sizes = draw_sizes(rng)
+    sequences = draw_sequences(rng, rng.permutation(np.arange(1, 9)), sizes[0] - 1)
+    batches = [zeros_after(sequences, maxlen) for maxlen in (8, 9, 15)]
+    first, *others = probabilities(
+        student, student.build_rnn(*sizes), draw_table(rng, sizes), batches
+    )
+    for p, batch in zip(others, batches[1:], strict=True):
+        assert_close(
+            p,
+            first,
+            rtol=0,
+            atol=1e-5,
+            what=f"the probability with zeros up to {batch.shape[1]} steps, instead of 8,",
+            hint="Is there a mask, and does it reach the recurrent layer?",
+        )
+
+
+@pytest.mark.check("mask", weight=2)
+def test_padded_or_alone(student, rng):
+    """A sequence has the same probability with zeros after it as without them."""
+    sizes = draw_sizes(rng)
+    sequences = draw_sequences(rng, (1, 3, 4), sizes[0] - 1)
+    alone = [np.array([sequence], "int32") for sequence in sequences]
+    padded, *single = probabilities(
+        student,
+        student.build_rnn(*sizes),
+        draw_table(rng, sizes),
+        [zeros_after(sequences, 7), *alone],
+    )
+    assert_close(
+        padded,
+        np.concatenate(single),
+        rtol=0,
+        atol=1e-5,
+        what="the probability of sequences with zeros after them, compared with that without,",
+        hint="Is there a mask, and does it reach the recurrent layer?",
+    )
+
+
+# What the network sees
+
+
+@pytest.mark.check("order", weight=4)
+def test_order_of_steps_matters(student, rng):
+    """The same ids in another order have another probability."""
+    sizes = draw_sizes(rng)
+    x = distinct_ids(rng, 40, STEPS, sizes[0] - 1)
+    swapped = x.copy()
+    for row in swapped:
+        i, j = rng.permutation(STEPS)[:2]
+        row[[i, j]] = row[[j, i]]
+    straight, exchanged, backwards = probabilities(
+        student, student.build_rnn(*sizes), draw_table(rng, sizes), [x, swapped, x[:, ::-1]]
+    )
+    hint = "Is there a recurrent layer that sees all steps, one after the other?"
+    for other, how in [(exchanged, "with two ids exchanged"), (backwards, "read backwards")]:
+        same = int((np.abs(straight - other) < 1e-4).sum())
+        require(
+            same <= 0.75 * len(x),
+            f"{same} of {len(x)} sequences have the same probability {how}.",
+            hint,
+        )
+
+
+@pytest.mark.check("order", weight=2)
+def test_every_step_counts(student, rng):
+    """Another id at any step, the first, the last or one between, changes the probability."""
+    sizes = draw_sizes(rng)
+    x = distinct_ids(rng, 25, STEPS, sizes[0] - 2)
+    changed = []
+    for step in range(STEPS):
+        changed.append(x.copy())
+        changed[-1][:, step] = sizes[0] - 1
+    p, q = probabilities(
+        student,
+        student.build_rnn(*sizes),
+        draw_table(rng, sizes),
+        [x, np.concatenate(changed)],
+    )
+    effect = np.abs(q.reshape(STEPS, len(x)) - p).max(axis=1)
+    dead = [step + 1 for step in range(STEPS) if effect[step] < 1e-5]
+    require(
+        not dead,
+        f"In sequences of {STEPS} steps, other ids at the steps {sentence(dead)} "
+        "don't change the probability.",
+        "Does the recurrent layer get all steps, and the rest of the model its last state?",
+    )
+
+
+@pytest.mark.check("order", weight=2)
+def test_no_memory_between_sequences(student, rng):
+    """A sequence's probability depends on nothing that was in its batch or in the one before."""
+    sizes = draw_sizes(rng)
+    x = distinct_ids(rng, 6, STEPS, sizes[0] - 1)
+    other = distinct_ids(rng, 6, STEPS, sizes[0] - 1)
+    mixed = np.concatenate([x[:1], other[1:]])
+    first, again, turned, beside, alone = probabilities(
+        student,
+        student.build_rnn(*sizes),
+        draw_table(rng, sizes),
+        [x, x, x[::-1], mixed, x[:1]],
+    )
+    for p, expected, what in [
+        (again, first, "the probability in a second call"),
+        (turned[::-1], first, "the probability in a batch in the opposite order"),
+        (beside[:1], first[:1], "the probability in a batch with other sequences"),
+        (alone, first[:1], "the probability in a batch of its own"),
+    ]:
+        assert_close(
+            p,
+            expected,
+            rtol=0,
+            atol=1e-5,
+            what=what,
+            hint="Does the state start at zero for every sequence?",
+        )
+
+
+# The training
+
+
+@pytest.fixture(scope="module")
+def trainings(student, rng_for):
+    """What a small model saw in three trainings: two with the same seed, one with another.
+
+    Each row of x starts with a number of its own, so that it is known again.
+    """
+    rng = rng_for("trainings")
+    # Batches of 2, 4, 5, 8, 10, 16 ... examples leave an incomplete one.
+    n, epochs = int(rng.choice([74, 78, 82, 86])), int(rng.integers(2, 4))
+    table = rng.uniform(-2, 2, size=(n + 1, 1)).astype("float32")
+    x = np.stack([rng.permutation(n) + 1, *rng.integers(1, 9, size=(3, n))], axis=1)
+    x, y = x.astype("int32"), rng.permutation(np.arange(n) % 2)
+    seed, other = (int(number) for number in rng.permutation(1000)[:2])
+    watched = student.ship(watch)
+    runs = [watched(student.train, table, x, y, epochs, s) for s in (seed, seed, other)]
+    return n, epochs, table, x, y, runs
+
+
+def batches_of(run, n):
+    """The numbers of the examples, the logits and their gradients, batch by batch."""
+    seen = run[0]
+    require(
+        len(seen) > 0,
+        "The model that was given to train was not trained.",
+        "Train this very model, whatever its layers are.",
+    )
+    found = []
+    for ids, logits, gradient in seen:
+        ids, logits, gradient = as_array(ids), as_array(logits), as_array(gradient)
+        require(
+            ids.ndim == 2 and logits.shape == gradient.shape == (len(ids), 1),
+            f"The model was given a batch of shape {ids.shape}.",
+            "Give it rows of x: (examples, steps).",
+        )
+        number = ids[:, 0].astype(int)
+        require(
+            bool((number >= 1).all() and (number <= n).all()),
+            "The model was given rows that are not rows of x.",
+        )
+        found.append((number, logits.astype("float64").ravel(), gradient.astype("float64").ravel()))
+    return found
+
+
+def order_of(run, n):
+    return np.concatenate([number for number, _, _ in batches_of(run, n)]).tolist()
+
+
+@pytest.mark.check("training", weight=2, seconds=SECONDS)
+def test_every_example_in_every_epoch(trainings):
+    """Each example is used `epochs` times."""
+    n, epochs, _, _, _, runs = trainings
+    counts = np.bincount(order_of(runs[0], n), minlength=n + 1)[1:]
+    require(
+        counts.min() == counts.max() == epochs,
+        f"In {epochs} epochs with {n} examples, "
+        + (
+            f"every example was used {counts.min()} times."
+            if counts.min() == counts.max()
+            else f"some examples were used {counts.min()} times and others {counts.max()} times."
+        ),
+        "Each is used once in each epoch: is some of x kept back, or the last batch left out?",
+    )
+
+
+@pytest.mark.check("training", weight=3, seconds=SECONDS)
+def test_loss_is_binary_cross_entropy(trainings):
+    """The gradient of the loss is that of the binary cross-entropy, for every example."""
+    n, _, _, x, y, runs = trainings
+    label = dict(zip(x[:, 0].tolist(), y.tolist(), strict=True))
+    summed, averaged = [], []
+    for number, logits, gradient in batches_of(runs[0], n):
+        expected = 1 / (1 + np.exp(-logits)) - np.array([label[row] for row in number.tolist()])
+        wrong = int((~(gradient * expected > 0)).sum())
+        require(
+            wrong == 0,
+            f"Of {len(number)} examples in a batch, {wrong} were not pushed towards their label.",
+            "Does every example keep its label? Do y and the output have the same shape "
+            "where the loss compares them?",
+        )
+        summed.extend(gradient / expected)
+        averaged.extend(len(number) * gradient / expected)
+    require(
+        any(max(ratio) < 1.01 * min(ratio) for ratio in (summed, averaged)),
+        "The gradient of the loss is not that of the binary cross-entropy, "
+        "with all examples weighing the same.",
+        "For a probability p and a label y, the binary cross-entropy is "
+        "-log(p) if y is 1 and -log(1 - p) if it is 0.",
+    )
+
+
+@pytest.mark.check("training", weight=2, seconds=SECONDS)
+def test_seed_decides_the_order(trainings):
+    """The same seed gives the same order of the examples, another seed another one."""
+    n, _, _, _, _, (first, again, other) = trainings
+    require(
+        order_of(first, n) == order_of(again, n),
+        "Two trainings with the same seed took the examples in different orders.",
+        "Seed whatever shuffles: keras.utils.set_random_seed(seed) is enough for fit.",
+    )
+    require(
+        order_of(first, n) != order_of(other, n),
+        "Two trainings with different seeds took the examples in the same order.",
+        "Are the examples shuffled, and does the seed that train is given decide how?",
+    )
+
+
+@pytest.mark.check("training", weight=2, seconds=SECONDS)
+def test_trains_in_place(trainings):
+    """The training starts from the model's weights and changes them, but neither x nor y."""
+    n, _, table, x, y, runs = trainings
+    _, x_after, y_after, table_after = runs[0]
+    number, logits, _ = batches_of(runs[0], n)[0]
+    require(
+        np.allclose(logits, table[number, 0], atol=1e-6),
+        "When the training began, the model's weights were no longer those it came with.",
+        "Train the model as it is: don't build, copy or reset anything.",
+    )
+    require(
+        bool((as_array(table_after)[x[:, 0]] != table[x[:, 0]]).all()),
+        "The model has weights that the training should have changed and has not.",
+        "Are the gradients applied to the weights of the model that was given?",
+    )
+    require(
+        np.array_equal(as_array(x_after), x) and np.array_equal(as_array(y_after), y),
+        "x or y is not the same after the training.",
+        "Shuffle a copy, or only the row numbers.",
+    )
+
+
+# Unseen words
+
+
+def as_ids(part):
+    """Words of at least six letters, cut to their last six, and their labels."""
+    long = np.array([len(word) >= STEPS for word in part["word"]])
+    letters = [[ord(letter) - 96 for letter in word[-STEPS:]] for word in part["word"][long]]
+    return np.array(letters, "int32"), part["label"][long]
+
+
+@pytest.fixture(scope="module")
+def words(student, rng_for):
+    """The student's network, trained by the student's function on 600 words."""
+    rng = rng_for("words")
+    found = arrays.words()
+    x, y = as_ids(found["train"])
+    chosen = rng.permutation(len(x))[:600]
+    unseen, truth = as_ids(found["test"])
+    sizes, seed = (40, 16, 32), int(rng.integers(1000))
+    before, after, p = student.run(
+        fit, student.build_rnn, student.train, sizes, x[chosen], y[chosen], 10, seed, unseen
+    )
+    return np.unique(x[chosen]), before, after, p, truth
+
+
+@pytest.mark.check("words", weight=3, seconds=SECONDS)
+def test_accuracy_on_unseen_words(words):
+    """After 10 epochs with 600 words, at least 80 % of the unseen words are right."""
+    *_, p, truth = words
+    assert_shape(p, (len(truth), 1), what=f"the output for {len(truth)} words")
+    p = as_array(p, what="the output").ravel()
+    require(
+        bool((p >= 0).all() and (p <= 1).all()),
+        f"After the training the outputs reach from {p.min():.3g} to {p.max():.3g}.",
+        "They should be probabilities.",
+    )
+    accuracy = np.mean((p > 0.5) == truth)
+    require(
+        accuracy >= 0.8,
+        f"{accuracy:.0%} of the unseen words are right; at least 80 % were asked for.",
+        "Does the loss fit the output? Do all parts learn? Are the steps large enough, and enough?",
+    )
+
+
+@pytest.mark.check("words", weight=2, seconds=SECONDS)
+def test_embedding_and_recurrent_layer_learn(words):
+    """The training changes the embedding of every letter and the recurrent weights."""
+    used, before, after, *_ = words
+    changed = {"embedding": False, "recurrent layer": False}
+    for old, new in zip(before, after, strict=False):
+        old, new = as_array(old), as_array(new)
+        if old.ndim == 2 and len(old) in (40, 41, 42):
+            changed["embedding"] = bool((old[used] != new[used]).any(axis=1).all())
+        elif old.shape in {(n, gates * n) for n in (16, 32) for gates in (1, 3, 4)}:
+            changed["recurrent layer"] |= bool((old != new).mean() > 0.5)
+    for part, learned in changed.items():
+        require(
+            learned,
+            f"No {part} has learned: after the training its weights are what they were.",
+            "Is it trainable, and does the gradient reach it?",
+        )
