@@ -14,9 +14,11 @@ c.Course.exercises = [
     "custom_layer",
     "normalize_features",
     "logistic_regression",
+    "cnn",
     "rnn",
     "attention",
     "input_pipeline",
+    "augmentation",
     "training_loop",
     "save_load",
 ]

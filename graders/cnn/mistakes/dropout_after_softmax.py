@@ -1,0 +1,18 @@
+"""Dropout comes after the softmax.
+
+fails: dropout
+"""
+# %% cnn_function
+def build_cnn(input_shape, num_classes):
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            keras.layers.Conv2D(16, 3, padding="same", activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Conv2D(32, 3, padding="same", activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(num_classes, activation="softmax"),
+            keras.layers.Dropout(0.2),
+        ]
+    )
