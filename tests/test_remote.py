@@ -41,6 +41,10 @@ class Box:
 box = Box()
 
 def add(a, b=10): return a + b
+def size(x):
+    if tf.reduce_sum(x) > 0:
+        return x
+    return -x
 def count():
     for i in range(3): yield i
 def fail(): raise KeyError("gone")
@@ -176,6 +180,21 @@ def test_functions_are_shipped_by_source(student):
         return tf.function(function)(x)  # noqa: F821
 
     assert float(student.run(in_graph, student.add, 1.0)) == 11.0
+
+
+def test_what_a_shipped_function_calls_is_converted_by_autograph(student):
+    def by_lambda(function, x):
+        return tf.function(lambda y: function(y))(x)  # noqa: F821
+
+    def by_def(function, x):
+        @tf.function  # noqa: F821
+        def inner(y):
+            return function(y)
+
+        return inner(x)
+
+    for function in (by_lambda, by_def):
+        assert float(student.run(function, student.size, student.tf.constant(-2.0))) == 2.0
 
 
 def test_what_cannot_run_over_there_is_not_shipped(student):

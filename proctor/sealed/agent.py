@@ -16,6 +16,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,8 @@ class Agent:
         filename = f"<the examiner's {name} {self.shipped}>"
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
         module = {"__name__": "examiner", "np": np, "tf": resolve("tf"), "keras": resolve("keras")}
+        # AutoGraph looks the module of a lambda up before it converts what the lambda calls.
+        sys.modules.setdefault("examiner", ModuleType("examiner"))
         exec(compile(source, filename, "exec"), module)
         return self.keep(module[name])
 
