@@ -129,17 +129,25 @@ def draw(rng, *shape):
     return (rng.integers(-24, 25, size=shape) / 8).astype("float32")
 
 
-@pytest.fixture
-def custom_dense(student):
-    """The student's class, provided that it is a layer of the student's own."""
+@pytest.fixture(scope="module")
+def ancestry(student):
+    """The classes that a CustomDense and the layers inside it descend from; None if no layer."""
     probe = student.CustomDense(2)
+    if not is_a(probe, "keras.layers.Layer"):
+        return None
+    student.run(try_out, probe)
+    return [plain(kinds) for kinds in student.run(lineage, probe)]
+
+
+@pytest.fixture
+def custom_dense(student, ancestry):
+    """The student's class, provided that it is a layer of the student's own."""
     require(
-        is_a(probe, "keras.layers.Layer"),
+        ancestry is not None,
         "CustomDense is not a subclass of keras.layers.Layer.",
         "Write `class CustomDense(keras.layers.Layer):`.",
     )
-    student.run(try_out, probe)
-    own, *inside = [plain(kinds) for kinds in student.run(lineage, probe)]
+    own, *inside = ancestry
     require(
         not any(_is_keras_dense(kind) for kind in own),
         "CustomDense inherits from one of Keras' own dense layers.",
