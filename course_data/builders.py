@@ -30,16 +30,13 @@ class _FromArrays(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # t
         )
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
-        return {name: _examples(features) for name, features in type(self).source().items()}
+        parts = type(self).source()
+        return {name: self._generate_examples(features) for name, features in parts.items()}
 
-    def _generate_examples(self) -> Any:
-        raise NotImplementedError("every part comes from arrays")
-
-
-def _examples(features: arrays.Features) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number in range(len(features["label"])):
-        row = {name: values[number] for name, values in features.items()}
-        yield number, {n: str(v) if isinstance(v, np.str_) else v for n, v in row.items()}
+    def _generate_examples(self, features: arrays.Features) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number in range(len(features["label"])):
+            row = {name: values[number] for name, values in features.items()}
+            yield number, {n: str(v) if isinstance(v, np.str_) else v for n, v in row.items()}
 
 
 class Digits(_FromArrays):

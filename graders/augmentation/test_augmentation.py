@@ -39,13 +39,10 @@ def unseed():
 
 
 def epochs_of(augmenter, images, batch, epochs):
-    import functools
-
     dataset = tf.data.Dataset.from_tensor_slices(images)
     if batch:
         dataset = dataset.batch(batch, drop_remainder=True)
-    # A lambda of this side would keep AutoGraph from what it calls.
-    dataset = dataset.map(functools.partial(augmenter, training=True)).batch(len(images))
+    dataset = dataset.map(lambda part: augmenter(part, training=True)).batch(len(images))
     return [np.asarray(next(iter(dataset))) for _ in range(epochs)]
 
 

@@ -120,6 +120,8 @@ def selftest(
 ) -> list[Verdict]:
     """Run every case of the exercises through the real pipeline, sealed kernels and all.
 
+    Mistakes run without the visible check cells, which define nothing.
+
     Args:
         course: The course.
         slugs: The exercises; all if empty.

@@ -55,7 +55,6 @@ def environment(threads: int, data: str | None = None) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": str(threads),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
 
 
