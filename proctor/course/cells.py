@@ -28,6 +28,12 @@ def is_locked(cell: NotebookNode) -> bool:
     return not is_solution(cell) and bool(information.get("grade") or information.get("locked"))
 
 
+def is_demonstration(cell: NotebookNode) -> bool:
+    """Say whether a cell only shows something: tagged so by the instructor, it defines nothing
+    that the student's code or the hidden tests use."""
+    return is_locked(cell) and "demonstration" in cell.metadata.get("tags", ())
+
+
 def points_of(source: NotebookNode) -> dict[str, float]:
     """What each check of an instructor's notebook is worth, in its order."""
     return {

@@ -80,7 +80,7 @@ class Link:
         self.kernel = kernel
         self.clock = clock
         self.garbage: list[int] = []
-        self.requests = 0
+        self.shipped: dict[Callable[..., Any], Any] = {}
         self.ended: str | None = None
         self.socket = kernel.connect()
 
@@ -101,7 +101,6 @@ class Link:
             body = wire.pack((forgotten, operation, *arguments), self._lower)
         except wire.WireError as error:
             raise GraderError(f"an argument of {operation}: {error}") from error
-        self.requests += 1
         try:
             wire.send(self.socket, body, deadline)
             answer = wire.unpack(wire.receive(self.socket, deadline), self._raise_handle)
@@ -324,10 +323,14 @@ class Namespace:
     def ship(self, function: Callable[..., Any]) -> Any:
         """Define ``function`` in the kernel and return it as a Remote.
 
-        Its source is sent; it may use ``np``, ``tf`` and ``keras`` and its own
-        arguments. The student's code can read it: ship inputs, never answers.
+        Its source is sent, once a kernel; it may use ``np``, ``tf`` and ``keras``
+        and its own arguments. The student's code can read it: ship inputs, never
+        answers.
         """
-        return self._link().request("ship", function.__name__, source_of(function))
+        link = self._link()
+        if function not in link.shipped:
+            link.shipped[function] = link.request("ship", function.__name__, source_of(function))
+        return link.shipped[function]
 
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Ship ``function`` and call it there."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.course.cells import is_check
+from proctor.course.cells import is_check, is_demonstration
 from proctor.course.course import Course
 from proctor.judge.errors import StudentStopped
 from proctor.judge.examine import examine
@@ -35,8 +36,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         files: What lies beside the notebook, by relative path.
         seed: What the hidden tests' inputs are drawn from.
         limits: The bounds.
-        visible: Whether check cells are run. They define nothing, and marks come from the hidden
-            tests alone.
+        visible: Whether check cells and demonstrations are run. They define nothing that is
+            needed, and marks come from the hidden tests alone.
         to_the_end: Whether hidden tests go on after one has failed.
     """
 
@@ -188,7 +189,9 @@ class _Kernels:
             # Checks define nothing; what they show is known from the first run.
             known = any(earlier.record.finished for earlier in self._runs)
             if known or not self._visible:
-                skip |= {i for i, cell in enumerate(self._fresh.cells) if is_check(cell)}
+                skip |= self._numbers(is_check)
+            if not self._visible:
+                skip |= self._numbers(is_demonstration)
             run = NotebookRun(
                 self._fresh,
                 self._sandbox,
@@ -208,6 +211,9 @@ class _Kernels:
             run.close()
             if len(self._deadly) >= MAX_DEATHS or time.monotonic() >= self._clock.end:
                 raise StudentStopped("Your notebook could not be run to its end.")
+
+    def _numbers(self, kind: Callable[[NotebookNode], bool]) -> set[int]:
+        return {number for number, cell in enumerate(self._fresh.cells) if kind(cell)}
 
     def problems(self) -> list[str]:
         """What the student should know about how the notebook ran."""

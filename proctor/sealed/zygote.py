@@ -20,7 +20,6 @@ PRELOADED = (
     "numpy",
     "tensorflow",
     "keras",
-    "tensorflow_datasets",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
     "contourpy",
@@ -40,6 +39,10 @@ def load() -> None:
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     for name in PRELOADED:
         importlib.import_module(name)
+    import tensorflow_datasets
+
+    # The first search for a data set imports hundreds of modules, those of all that TFDS knows.
+    tensorflow_datasets.list_builders(with_community_datasets=False)
     # A collection in a child would touch, and so copy, every page of what it inherits.
     gc.collect()
     gc.freeze()
