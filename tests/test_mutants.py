@@ -118,8 +118,22 @@ def test_a_grader_that_looks_at_nothing_lets_mutants_survive(course):
 
 
 def test_a_sample_is_always_the_same(course):
-    one, other = ([c.key for c in candidates(course, "tiny")] for _ in range(2))
-    assert one == other
+    def sample() -> set[str]:
+        keys: set[str] = set()
+        survey(course, [], sample=2, told=lambda candidate, _: keys.add(candidate.key))
+        return keys
+
+    first = sample()
+    assert len(first) == 2 < len(candidates(course, "tiny"))
+    (course.root / ".proctor" / "mutants").unlink()
+    assert sample() == first
+
+
+def test_words_around_the_code_change_no_fate(course):
+    before = {candidate.key for candidate in candidates(course, "tiny")}
+    path = course.source("tiny")
+    path.write_text(path.read_text().replace("# Tiny", "# Small"))
+    assert {candidate.key for candidate in candidates(course, "tiny")} == before
 
 
 def test_a_list_that_cannot_be_read_says_what_it_needs(tmp_path):

@@ -493,8 +493,13 @@ def test_from_config_restores_units_and_activation(student, custom_dense, rng, k
 
 @pytest.mark.check("config", weight=2)
 def test_constructor_passes_keras_arguments_on(custom_dense, rng):
-    """name, dtype and trainable, given to the constructor, reach Keras."""
+    """name, dtype, trainable and others, given to the constructor, reach Keras."""
     assert_keras_arguments(custom_dense, rng, lambda layer: layer, "a layer made")
+    require(
+        is_a(custom_dense(3, activity_regularizer="l2").activity_regularizer, "keras.Regularizer"),
+        "A layer made with activity_regularizer='l2' has no such regularizer.",
+        "Whatever the constructor gets beside units and activation belongs to super().__init__.",
+    )
 
 
 @pytest.mark.check("config", weight=2)
@@ -662,6 +667,13 @@ def test_on_a_symbolic_input(student, custom_dense, rng, shape):
     """Layers can be stacked on a keras.Input whose batch and length are not known yet."""
     layers = [custom_dense(5), custom_dense(2)]
     model = student.run(stack, layers, shape)
+    told = tuple(plain(model.output_shape))
+    require(
+        len(told) == len(shape) + 1 and told[-1] == 2,
+        f"Two layers, the second with 2 units, make of keras.Input({shape}) an output that Keras "
+        f"takes to have the shape {told}.",
+        "Only the last size changes, and it is known: the number of units.",
+    )
     for sizes in ((3, 7), (1, 4)):
         x = draw(rng, *sizes[: len(shape)], 4) / 4
         by_hand = as_array(layers[1](layers[0](x)), what="the output")

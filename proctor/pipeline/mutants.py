@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from nbformat import NotebookNode
 
 from proctor.course.attempts import fill_in, read_attempts
-from proctor.course.cells import grade_id, is_solution
+from proctor.course.cells import grade_id, is_check, is_demonstration, is_solution
 from proctor.course.course import Course
 from proctor.course.mutants import Equivalent, Mutant, mutate, read_equivalent
 from proctor.pipeline.batch import Failure, grade_all
@@ -101,13 +101,24 @@ def candidates(course: Course, slug: str) -> list[Candidate]:
                 changed = copy.deepcopy(notebook)
                 changed.cells[number].source = mutant.text
                 data = nbformat.writes(changed).encode()
-                key = hashlib.sha256(rest.digest() + data).hexdigest()
+                key = hashlib.sha256(rest.digest() + _what_runs(changed)).hexdigest()
                 order = replace(
                     make_order(course, f"mutant {key}", slug, data), visible=False, to_the_end=False
                 )
                 known = any(entry.covers(solution, mutant) for entry in listed)
                 found.append(Candidate(slug, solution, mutant, order, key, known))
     return list({candidate.key: candidate for candidate in found}.values())
+
+
+def _what_runs(notebook: NotebookNode) -> bytes:
+    """The code that decides a mutant's fate, whatever is written around it."""
+    shown = (is_check, is_demonstration)
+    code = [
+        cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "code" and not any(kind(cell) for kind in shown)
+    ]
+    return "\0".join(code).encode()
 
 
 def survey(
