@@ -105,8 +105,7 @@ def grade(
         bar = progress.add_task("starting", total=len(submissions))
 
         def told(outcome: Any) -> None:
-            order = outcome.order if isinstance(outcome, Failure) else outcome
-            progress.update(bar, advance=1, description=f"{order.student} {order.slug}")
+            progress.update(bar, advance=1, description=f"{outcome.student} {outcome.slug}")
             if not out.is_terminal:
                 out.print(table.line(outcome), highlight=False, markup=False)
 
@@ -115,7 +114,7 @@ def grade(
     table.pages(the_course, outcomes, out)
     if failures := [outcome for outcome in outcomes if isinstance(outcome, Failure)]:
         for failure in failures:
-            err.print(f"{failure.order.student} {failure.order.slug}: {failure}", markup=False)
+            err.print(f"{failure.student} {failure.slug}: {failure}", markup=False)
         raise typer.Exit(3)
 
 

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -211,6 +212,20 @@ def _read_source(path: Path) -> NotebookNode:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:
         raise CourseError(f"{path} cannot be read as a notebook: {error}") from error
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The first ``most`` bytes of a regular file. Links are not followed.
+
+    Raises:
+        OSError: There is no regular file of that name, or it may not be read.
+    """
+    # Opening a pipe would otherwise wait for somebody to write.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(f"{path} is no regular file")
+        return file.read(most)
 
 
 def read_files(folder: Path) -> dict[str, bytes]:

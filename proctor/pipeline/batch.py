@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import itertools
 import multiprocessing
 import os
+import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import nbformat
 from msgspec.structs import replace
 
-from proctor.course.course import Course, CourseError, Submission, read_files
+from proctor.course.course import Course, CourseError, Submission, read_file, read_files
 from proctor.pipeline import gradebook
 from proctor.pipeline.feedback import page, page_without_notebook
 from proctor.pipeline.grading import Order, grade, make_order
-from proctor.pipeline.marks import Result, no_marks
+from proctor.pipeline.marks import Result, clean, no_marks
+from proctor.pipeline.reading import MAX_BYTES
 from proctor.sandbox.zygote import Zygote
 
 
 class Failure(Exception):
-    """A submission could not be examined because of us, not the student.
+    """A submission could not be examined, or its marks not be written, because of us.
 
     Attributes:
-        order: The submission.
+        student: The student's id.
+        slug: The exercise.
     """
 
-    def __init__(self, order: Order, words: str) -> None:
+    def __init__(self, student: str, slug: str, words: str) -> None:
         super().__init__(words)
-        self.order = order
+        self.student = student
+        self.slug = slug
 
 
 def default_jobs() -> int:
@@ -62,12 +69,56 @@ def grade_all(
     # Thread pools of the size of a slot, so that kernels do not fight over cores.
     threads = max(1, default_jobs() // jobs)
     orders = [replace(order, limits=replace(order.limits, threads=threads)) for order in orders]
-    context = multiprocessing.get_context("spawn")
+    slots: queue.SimpleQueue[_Slot] = queue.SimpleQueue()
     with (
         Zygote(threads=threads, sealed=sealed, data=data) as zygote,
-        ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool,
+        contextlib.ExitStack() as stack,
+        ThreadPoolExecutor(jobs) as pool,
     ):
-        yield from _collect(pool, orders, zygote.folder)
+        for _ in range(jobs):
+            slots.put(stack.enter_context(contextlib.closing(_Slot())))
+
+        def in_a_slot(order: Order) -> Result | Failure:
+            slot = slots.get()
+            try:
+                return slot.grade(order, zygote.folder)
+            finally:
+                slots.put(slot)
+
+        try:
+            futures = [pool.submit(in_a_slot, order) for order in orders]
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Slot:
+    """A process that grades one submission after the other, and another one when it ends."""
+
+    def __init__(self) -> None:
+        self._process: ProcessPoolExecutor | None = None
+
+    def grade(self, order: Order, zygote: Path) -> Result | Failure:
+        """Grade a submission; a second time where the process ended at the first."""
+        for _ in range(2):
+            if self._process is None:
+                context = multiprocessing.get_context("spawn")
+                self._process = ProcessPoolExecutor(1, context, _end_with_parent)
+            try:
+                return self._process.submit(grade, order, zygote).result()
+            except BrokenProcessPool:
+                self.close()
+            except Exception as error:
+                return Failure(order.student, order.slug, f"{type(error).__name__}: {error}")
+        words = "the process that graded it ended, twice: is there enough memory?"
+        return Failure(order.student, order.slug, words)
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.shutdown(cancel_futures=True)
+            self._process = None
 
 
 def _end_with_parent() -> None:
@@ -80,20 +131,6 @@ def _end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
-
-
-def _collect(pool: Executor, orders: Sequence[Order], zygote: Path) -> Iterator[Result | Failure]:
-    waiting: dict[Future[Result], Order] = {
-        pool.submit(grade, order, zygote): order for order in orders
-    }
-    for future in as_completed(waiting):
-        order = waiting[future]
-        try:
-            yield future.result()
-        except BrokenProcessPool:
-            yield Failure(order, "the process that graded it ended; grade it again")
-        except Exception as error:
-            yield Failure(order, f"{type(error).__name__}: {error}")
 
 
 def grade_course(
@@ -120,45 +157,71 @@ def grade_course(
         SealError: This machine cannot seal kernels.
         CourseError: The course cannot be graded as it is.
     """
-    orders: list[Order] = []
-    outcomes: dict[tuple[str, str], Result | Failure] = {}
-    gradebook.require_known(course, {submission.slug for submission in submissions})
-    for submission in submissions:
-        found = _order(course, submission)
-        if isinstance(found, Order):
-            orders.append(found)
-        else:
-            outcomes[submission.student, submission.slug] = found
-            write(course, found)
-            told(found)
-    for outcome in grade_all(orders, jobs=jobs, sealed=sealed, data=course.data):
-        if isinstance(outcome, Result):
-            write(course, outcome)
+    with _alone(course):
+        gradebook.require_known(course, {submission.slug for submission in submissions})
+        found = [_order(course, submission) for submission in submissions]
+        unreadable = [outcome for outcome in found if isinstance(outcome, Result)]
+        orders = [outcome for outcome in found if isinstance(outcome, Order)]
+        graded = grade_all(orders, jobs=jobs, sealed=sealed, data=course.data)
+        outcomes: dict[tuple[str, str], Result | Failure] = {}
+        for outcome in itertools.chain(unreadable, graded):
+            if isinstance(outcome, Result):
+                try:
+                    write(course, outcome)
+                except CourseError as error:
+                    outcome = Failure(outcome.student, outcome.slug, str(error))
             outcomes[outcome.student, outcome.slug] = outcome
-        else:
-            outcomes[outcome.order.student, outcome.order.slug] = outcome
-        told(outcome)
+            told(outcome)
     return [outcomes[submission.student, submission.slug] for submission in submissions]
+
+
+@contextlib.contextmanager
+def _alone(course: Course) -> Iterator[None]:
+    """Let nobody else grade this course meanwhile.
+
+    Raises:
+        CourseError: Somebody does.
+    """
+    folder = course.root / ".proctor"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            words = f"another `proctor grade` is at work in {course.root}: wait for its end"
+            raise CourseError(words) from None
+        yield
 
 
 def _order(course: Course, submission: Submission) -> Order | Result:
     """The order for a submission, or the result where nothing can be run."""
-    try:
-        data = submission.notebook.read_bytes()
-    except OSError:
-        others = sorted(path.name for path in submission.folder.glob("*.ipynb"))
-        words = f"There is no file `{submission.notebook.name}`"
-        words += f"; there is {', '.join(f'`{name}`' for name in others)}." if others else "."
-        return Result(
-            student=submission.student,
-            slug=submission.slug,
-            status="unreadable",
-            checks=no_marks(course.read_source(submission.slug)),
-            problems=[words],
-        )
-    return make_order(
-        course, submission.student, submission.slug, data, read_files(submission.folder)
+    if submission.folder.is_symlink():
+        words = "The submission's folder is a link to another one: links are not followed."
+    else:
+        try:
+            data = read_file(submission.notebook, MAX_BYTES + 1)
+        except OSError:
+            words = _what_is_there(submission)
+        else:
+            files = read_files(submission.folder)
+            return make_order(course, submission.student, submission.slug, data, files)
+    return Result(
+        student=submission.student,
+        slug=submission.slug,
+        status="unreadable",
+        checks=no_marks(course.read_source(submission.slug)),
+        problems=[words],
     )
+
+
+def _what_is_there(submission: Submission) -> str:
+    name = submission.notebook.name
+    if submission.notebook.is_symlink() or submission.notebook.exists():
+        return f"There is no file `{name}` that could be read: it is a folder, a link, or locked."
+    others = sorted(path.name for path in submission.folder.glob("*.ipynb"))[:5]
+    words = f"There is no file `{name}`"
+    words += f"; there is {', '.join(f'`{other}`' for other in others)}." if others else "."
+    return clean(words)
 
 
 def write(course: Course, result: Result) -> None:

@@ -55,8 +55,7 @@ def check_notebooks(
             raise CourseError(f"{path} cannot be read: {error.strerror}") from error
         orders.append(make_order(course, student, slug, data))
     for outcome in grade_all(orders, jobs=jobs, sealed=sealed, data=course.data):
-        order = outcome.order if isinstance(outcome, Failure) else outcome
-        done[order.student] = outcome
+        done[outcome.student] = outcome
     return [(path, done[f"check {number}"]) for number, path in enumerate(notebooks)]
 
 

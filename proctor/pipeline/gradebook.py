@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 
 import nbformat
 from nbgrader.preprocessors import SaveAutoGrades
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import OperationalError, SAWarning
 
 from proctor.course.course import Course, CourseError
 from proctor.pipeline.marks import Result
+
+LOCKED_SECONDS = 20.0
 
 
 def require_known(course: Course, slugs: set[str]) -> None:
@@ -29,12 +32,25 @@ def require_known(course: Course, slugs: set[str]) -> None:
 def save(course: Course, result: Result) -> None:
     """Write one result into the gradebook.
 
-    Marks that a person gave by hand stay, and are flagged for another look.
+    Marks that a person gave by hand stay, and are flagged for another look. While another
+    program has locked the gradebook, this waits.
+
+    Raises:
+        CourseError: It stays locked, or cannot be written.
     """
-    with warnings.catch_warnings():
-        # nbgrader makes submissions in an order that SQLAlchemy remarks upon.
-        warnings.simplefilter("ignore", SAWarning)
-        _save(course, result)
+    deadline = time.monotonic() + LOCKED_SECONDS
+    while True:
+        try:
+            with warnings.catch_warnings():
+                # nbgrader makes submissions in an order that SQLAlchemy remarks upon.
+                warnings.simplefilter("ignore", SAWarning)
+                _save(course, result)
+            return
+        except OperationalError as error:
+            if time.monotonic() > deadline:
+                words = f"the gradebook could not be written: {error.orig}"
+                raise CourseError(f"{words}. Is it open in another program?") from error
+            time.sleep(0.2)
 
 
 def _save(course: Course, result: Result) -> None:

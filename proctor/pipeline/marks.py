@@ -13,7 +13,11 @@ from proctor.judge.plugin import TestResult
 
 _SAFE_DATA = ("text/plain", "image/png", "image/jpeg")
 _OUTPUT_TEXT = 20_000
-_CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL = re.compile(
+    r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
+    # Marks that turn the direction of what follows, and halves of surrogate pairs.
+    r"|[\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 class CheckResult(msgspec.Struct, kw_only=True):

@@ -149,8 +149,7 @@ def survey(
     surveys = {slug: Survey(slug) for slug in course.choose(slugs)}
     orders = [candidate.order for candidate in todo.values()]
     for outcome in grade_all(orders, jobs=jobs, data=course.data):
-        order = outcome.order if isinstance(outcome, Failure) else outcome
-        candidate = todo[order.student]
+        candidate = todo[outcome.student]
         if isinstance(outcome, Failure):
             surveys[candidate.slug].failures.append(f"{candidate}: {outcome}")
         else:

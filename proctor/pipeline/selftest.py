@@ -142,8 +142,7 @@ def selftest(
     by_order = {(case.order.slug, case.order.student): case for case in todo}
     verdicts: dict[tuple[str, str], Verdict] = {}
     for outcome in grade_all([case.order for case in todo], jobs=jobs, data=course.data):
-        order = outcome.order if isinstance(outcome, Failure) else outcome
-        place = (order.slug, order.student)
+        place = (outcome.slug, outcome.student)
         verdicts[place] = judge(by_order[place], outcome)
         told(verdicts[place], len(todo))
     return [verdicts[place] for place in by_order]

@@ -26,9 +26,8 @@ def marks(outcomes: Sequence[Result | Failure]) -> Table:
     table.add_column("problems", overflow="fold")
     for outcome in outcomes:
         if isinstance(outcome, Failure):
-            order = outcome.order
             words = Text(f"NOT EXAMINED: {_short(str(outcome))}", style="bold red")
-            table.add_row(Text(order.student), Text(order.slug), "–", "–", "–", "", words)
+            table.add_row(Text(outcome.student), Text(outcome.slug), "–", "–", "–", "", words)
             continue
         lost = [check.id for check in outcome.checks if check.score < check.max_score]
         notes = [_short(problem) for problem in outcome.problems]
@@ -50,7 +49,7 @@ def marks(outcomes: Sequence[Result | Failure]) -> Table:
 def line(outcome: Result | Failure) -> str:
     """One line for a log."""
     if isinstance(outcome, Failure):
-        return f"{outcome.order.student} {outcome.order.slug}: NOT EXAMINED: {outcome}"
+        return f"{outcome.student} {outcome.slug}: NOT EXAMINED: {outcome}"
     return (
         f"{outcome.student} {outcome.slug}: {outcome.score:g} of {outcome.max_score:g} "
         f"in {outcome.seconds:.1f} s"
