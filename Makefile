@@ -6,7 +6,7 @@ READY := .venv/.ready
 DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data grade test lab selftest mutants lint lock bench clean
+.PHONY: help setup data grade test lab selftest mutants faults lint lock bench clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ selftest: $(DATA)  ## Prove the graders with all solutions and mistakes, and pri
 
 mutants: $(DATA)  ## Prove them with machine-made mistakes, too (long; only what has changed)
 	@$(BIN)/proctor mutants
+
+faults: $(DATA)  ## Kill the grader's own processes at random moments, many times over (long)
+	@PROCTOR_FAULT_ROUNDS=20 $(BIN)/python -m pytest tests/test_faults.py
 
 bench: $(DATA)  ## Time a kernel and a grade beside Jupyter's and nbgrader's own
 	@$(BIN)/python benchmarks/compare.py

@@ -43,5 +43,7 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+# Formgrader shows students' Markdown, which may hold script.
+c.HTMLExporter.sanitize_html = True
 c.GenerateFeedback.exporter_class = FeedbackExporter
 c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]

@@ -36,6 +36,8 @@ def read_notebook(data: bytes) -> NotebookNode:
         raise Unreadable(f"The file is larger than {MAX_BYTES // 2**20} MB.")
     if not data.strip():
         raise Unreadable("The file is empty.")
+    if data.startswith(b"PK\x03\x04"):
+        raise Unreadable("The file is a zip archive: hand in the notebook that is in it.")
     try:
         text = data.decode(json.detect_encoding(data))
         tree = json.loads(text)

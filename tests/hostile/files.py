@@ -110,7 +110,7 @@ ATTACKS: list[Attack] = [
     file("truncated", "The first half.", "damaged", lambda tree: as_json(tree)[:700]),
     file("not-json", "Words.", "not JSON", lambda tree: b"print('hello')"),
     file("bytes", "Random bytes.", "no notebook", lambda tree: bytes(range(128, 256)) * 100),
-    file("zip", "A zip archive.", "no notebook", zipped),
+    file("zip", "A zip archive.", "is a zip archive", zipped),
     file("a-list", "JSON, but a list.", "no list of cells", lambda tree: b"[1, 2]"),
     file("a-number", "JSON, but a number.", "no list of cells", lambda tree: b"1e400"),
     file(
