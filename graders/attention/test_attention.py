@@ -388,13 +388,16 @@ def test_some_rows_are_not_masked(student, rng):
 
 @pytest.mark.check("masking")
 def test_masked_steps_get_nothing_where_scores_are_low(student, rng):
-    """Masked steps get exactly 0 also where all scores are low."""
-    query, values = np.ones((4, 3), "float32"), np.ones((4, 6, 3), "float32")
+    """Masked steps get exactly 0 also where all other scores are low."""
+    query, values = np.ones((4, 3), "float32"), np.full((4, 6, 3), 2, "float32")
     layer = student.BahdanauAttention(4)
-    saturate(student, layer, 4, -80.0, query, values)
     mask = draw_mask(rng, 4, 6)
-    weights = by_step(attend(layer, query, values, mask=mask)[1], 4, 6)
-    hold_mask(weights, mask, shared_by(np.ones((4, 6)), mask))
+    # All scores are -80; then 50 at masked steps and -50 at the others.
+    opposite = np.where(mask[:, :, np.newaxis], -values, values)
+    for level, shown in ((-80.0, values), (50.0, opposite)):
+        saturate(student, layer, 4, level, query, shown)
+        weights = by_step(attend(layer, query, shown, mask=mask)[1], 4, 6)
+        hold_mask(weights, mask, shared_by(np.ones((4, 6)), mask))
 
 
 @pytest.mark.check("masking", weight=2)

@@ -314,10 +314,12 @@ def test_formula_leaves_arguments_alone(student, rng):
 # Constant, small and far away features
 
 
-def with_constants(rng, rows):
+def with_constants(rng, rows, dtype="float32"):
     """A table with constant features among easy ones, and which they are."""
-    constants = np.array([0, 7, 1 / 3, -0.1, 9999.9, rng.uniform(-100, 100)], "float32")
-    data = np.hstack([np.tile(constants, (rows, 1)), table(rng, rows, 4)])
+    some = np.float32(rng.uniform(-100, 100))
+    # In float64, sums of sevenths are rounded up as well as down.
+    constants = np.array([0, 7, 1 / 3, -0.1, 9999.9, some, *np.arange(1, 21) / 7], dtype)
+    data = np.hstack([np.tile(constants, (rows, 1)), table(rng, rows, 4).astype(dtype)])
     columns = rng.permutation(data.shape[1])
     return data[:, columns], columns < len(constants)
 
@@ -515,7 +517,11 @@ def test_normalizer_on_hard_features(student, rng):
 @pytest.mark.check("normalizer")
 def test_normalizer_on_constant_features(student, rng):
     """Constant features come out finite and within [-10, 10]; the others aren't affected."""
-    train, constant = with_constants(rng, 29)
+    for dtype in ("float32", "float64"):
+        hold_constants(student, *with_constants(rng, 29, dtype))
+
+
+def hold_constants(student, train, constant):
     got = as_array(made(student, train)(train))
     assert_shape(got, train.shape)
     hold_normalized(student, got, train, train, (train, train), EASY, columns=~constant)
@@ -525,7 +531,7 @@ def test_normalizer_on_constant_features(student, rng):
         own = own_way(student, train, train)
         require(
             own is not None and np.allclose(own, got, rtol=1e-5, atol=1e-6, equal_nan=True),
-            f"A constant feature came out as {outside[0]:.6g}; "
+            f"A constant feature of {train.dtype} data came out as {outside[0]:.6g}; "
             "it should be finite and within -10 and 10.",
             "Guard against dividing by 0.",
         )
@@ -594,11 +600,11 @@ def test_later_calls(student, rng):
 
 @pytest.mark.check("reuse", weight=2)
 def test_in_a_pipeline(student, rng):
-    """It can be mapped over the batches of a `tf.data.Dataset`, with the same result."""
+    """It can be mapped over the batches of a `tf.data.Dataset`, and gives the same afterwards."""
     train, data = train_and_other(rng, 21, 4)
     normalizer = made(student, train)
-    eager = as_array(normalizer(data))
     batches = plain(student.run(in_pipeline, normalizer, data, 5))
+    eager = as_array(normalizer(data))
     assert_close(
         np.concatenate(batches),
         eager,

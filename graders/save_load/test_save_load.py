@@ -230,7 +230,7 @@ def story(student, rng_for):
     probe = rng.normal(size=(7, 3)).astype("float32")
 
     units, rate, seed = int(rng.integers(4, 8)), rng.uniform(0.02, 0.04), int(rng.integers(10_000))
-    x = rng.normal(size=(40, 3)).astype("float32")
+    x = rng.normal(size=(2 * BATCH, 3)).astype("float32")
     y = (x @ rng.normal(size=(3, 1)) > 0).astype("float32")
     twin, classifier = (student.run(make_classifier, units, rate, seed) for _ in range(2))
     for model in twin, classifier:
@@ -247,7 +247,7 @@ def story(student, rng_for):
     shapes = (4, width), (width,), (width, 1), (1,)
     start = [rng.normal(size=shape).astype("float32") * np.float32(0.5) for shape in shapes]
     schedule = rng.uniform(0.02, 0.04), rng.uniform(0.6, 0.8)
-    rows = rng.normal(size=(45, 4)).astype("float32")
+    rows = rng.normal(size=(2 * BATCH + 2, 4)).astype("float32")
     targets = np.sin(rows @ rng.normal(size=(4, 1))).astype("float32")
     regressor = student.run(make_regressor, start, *schedule)
     student.run(train, regressor, rows, targets, before)
@@ -639,15 +639,17 @@ def test_weights_are_a_copy(student, rng):
 
 @pytest.mark.check("weights_only")
 def test_weights_make_folders(student, rng):
-    """save_weights makes the folders that the path names."""
+    """save_weights makes the folders that the path names, or uses them if they exist."""
     path = f"weights_{rng.integers(1000)}/of/today"
     model = student.run(make_plain, 4, int(rng.integers(10_000)))
     target = student.run(make_plain, 4, int(rng.integers(10_000)))
-    student.save_weights(model, path)
+    for source in target, model:
+        student.save_weights(source, path)
     student.load_weights_into(target, path)
     require(
         same_weights(target.get_weights(), model.get_weights()),
-        f"load_weights_into(…, {path!r}) did not bring back the weights that were saved there.",
+        f"Weights were saved to {path!r} twice. load_weights_into(…, {path!r}) did not bring back "
+        "those that were saved there last.",
     )
 
 

@@ -676,7 +676,7 @@ def by_hand(student, rng_for):
 
 
 def everything_to_train(student, seed):
-    loss_fn, files = student.run(watched_function, "one number", 0.5)
+    loss_fn, files = student.run(watched_function, "each example", 0.5)
     sgd = student.keras.optimizers.SGD(0.03)
     return student.run(everything, seed, ["middle"]), loss_fn, sgd, files
 

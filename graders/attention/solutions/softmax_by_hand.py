@@ -15,9 +15,9 @@ class BahdanauAttention(keras.layers.Layer):
     def call(self, query, values, mask=None):
         hidden = self.query_layer(query[:, None]) + self.values_layer(values)
         score = self.score_layer(tf.math.tanh(hidden))
-        power = tf.exp(score - tf.reduce_max(score, axis=1, keepdims=True))
-        if mask is not None:
-            power *= tf.cast(mask, power.dtype)[..., None]
+        keep = tf.ones_like(score, tf.bool) if mask is None else mask[..., None]
+        most = tf.reduce_max(tf.where(keep, score, score.dtype.min), axis=1, keepdims=True)
+        power = tf.where(keep, tf.exp(tf.minimum(score - most, 0)), 0)
         weights = tf.math.divide_no_nan(power, tf.reduce_sum(power, axis=1, keepdims=True))
         return tf.einsum("btk,btd->bd", weights, values), weights
 

@@ -1,4 +1,4 @@
-"""Softmax first, then masked and divided by what is left; kernels stored transposed."""
+"""Masked steps level with the lowest, then softmax, masked and divided by what is left."""
 
 
 # %% attention_class
@@ -17,7 +17,10 @@ class BahdanauAttention(keras.layers.Layer):
     def call(self, query, values, mask=None):
         asked = tf.matmul(query, self.w1, transpose_b=True) + self.b
         shown = tf.tensordot(values, self.w2, [[2], [1]])
-        weights = tf.nn.softmax(tf.tanh(asked[:, None] + shown) @ self.v, axis=-2)
+        score = tf.tanh(asked[:, None] + shown) @ self.v
+        if mask is not None:
+            score = tf.where(mask[:, :, None], score, tf.reduce_min(score, 1, keepdims=True))
+        weights = tf.nn.softmax(score, axis=-2)
         if mask is not None:
             weights *= tf.cast(mask[:, :, None], weights.dtype)
             weights /= tf.reduce_sum(weights, axis=1, keepdims=True) + keras.config.epsilon()
