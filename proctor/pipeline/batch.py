@@ -240,10 +240,12 @@ def write(course: Course, result: Result) -> None:
 
 def _replace(path: Path, text: str) -> None:
     """Write a file so that it is at all times either the old or the new one."""
+    unfinished = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.new")
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise CourseError(f"{path} could not be written: {error}") from error
