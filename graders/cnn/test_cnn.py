@@ -101,7 +101,11 @@ def classify(predict_classes, images, kernel, bias):
 
 
 def rehearse(train, images, labels, epochs, seed, kernel):
-    """Train a model that never changes its mind, and note in which order it sees the images."""
+    """Train a model that never changes its mind, and note in which order it sees the images.
+
+    Its softmax is TensorFlow's: from one of Keras' own, a loss that takes the probabilities for
+    logits would get the true logits, and nobody would notice.
+    """
     import random
 
     seen = []
@@ -114,11 +118,9 @@ def rehearse(train, images, labels, epochs, seed, kernel):
             if tf.executing_eagerly() and isinstance(inputs, tf.Tensor) and training:
                 seen.append(np.asarray(inputs)[:, 0, 0, 0])
             flat = tf.reshape(inputs, (-1, kernel.shape[0]))
-            return tf.matmul(flat, kernel) + 0.0 * self.shift
+            return tf.nn.softmax(tf.matmul(flat, kernel) + 0.0 * self.shift)
 
-    model = keras.Sequential(
-        [keras.Input(images.shape[1:]), Still(), keras.layers.Activation("softmax")]
-    )
+    model = keras.Sequential([keras.Input(images.shape[1:]), Still()])
     random.seed()
     np.random.seed()
     tf.random.set_seed(None)
