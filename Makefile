@@ -6,10 +6,10 @@ READY := .venv/.ready
 DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data grade test lab selftest mutants faults lint lock bench clean
+.PHONY: help setup data grade test test-hostile lab selftest mutants faults lint lock bench clean
 
 help:  ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## Install everything that is locked into .venv
 
@@ -38,7 +38,10 @@ grade: $(DATA)  ## Build release/, grade all of submitted/, print the marks
 	@$(BIN)/proctor grade
 
 test: $(DATA)  ## Run every test
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --ignore tests/hostile
+
+test-hostile: $(DATA)  ## Grade hostile submissions, all at once, inside namespaces of their own
+	@$(BIN)/python -m pytest tests/hostile
 
 lab: $(DATA)  ## Open JupyterLab on release/, as a student has it
 	@$(BIN)/proctor release

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Callable
+from typing import TypeVar
 
 import nbformat
 from nbgrader.preprocessors import SaveAutoGrades
@@ -13,6 +15,7 @@ from proctor.course.course import Course, CourseError
 from proctor.pipeline.marks import Result
 
 LOCKED_SECONDS = 20.0
+T = TypeVar("T")
 
 
 def require_known(course: Course, slugs: set[str]) -> None:
@@ -21,8 +24,7 @@ def require_known(course: Course, slugs: set[str]) -> None:
     Raises:
         CourseError: It does not know one of them yet.
     """
-    with course.open_gradebook() as book:
-        known = {assignment.name for assignment in book.assignments}
+    known = _patiently(lambda: _known(course))
     if missing := sorted(slugs - known):
         raise CourseError(
             f"the gradebook does not know {', '.join(missing)}: run `proctor release` first"
@@ -38,19 +40,28 @@ def save(course: Course, result: Result) -> None:
     Raises:
         CourseError: It stays locked, or cannot be written.
     """
+    with warnings.catch_warnings():
+        # nbgrader makes submissions in an order that SQLAlchemy remarks upon.
+        warnings.simplefilter("ignore", SAWarning)
+        _patiently(lambda: _save(course, result))
+
+
+def _patiently(action: Callable[[], T]) -> T:
+    """Do something with the gradebook as soon as no other program has locked it."""
     deadline = time.monotonic() + LOCKED_SECONDS
     while True:
         try:
-            with warnings.catch_warnings():
-                # nbgrader makes submissions in an order that SQLAlchemy remarks upon.
-                warnings.simplefilter("ignore", SAWarning)
-                _save(course, result)
-            return
+            return action()
         except OperationalError as error:
             if time.monotonic() > deadline:
-                words = f"the gradebook could not be written: {error.orig}"
+                words = f"the gradebook could not be read or written: {error.orig}"
                 raise CourseError(f"{words}. Is it open in another program?") from error
             time.sleep(0.2)
+
+
+def _known(course: Course) -> set[str]:
+    with course.open_gradebook() as book:
+        return {assignment.name for assignment in book.assignments}
 
 
 def _save(course: Course, result: Result) -> None:

@@ -36,7 +36,7 @@ from tests.hostile.corpus import ATTACKS
 
 CANARY = "canary-7c1e55d0a4"
 HONEST = ("a-honest", "m-honest", "zz-honest")
-SECONDS = {"cell_seconds": 4, "request_seconds": 3, "test_seconds": 5, "submission_seconds": 20}
+SECONDS = {"cell_seconds": 4, "request_seconds": 2, "test_seconds": 3, "submission_seconds": 15}
 LIMITS = SECONDS | {"cpu_seconds": 30, "memory_mb": 800, "disk_mb": 20, "files": 500,
                     "processes": 120, "open_files": 200, "output_mb": 2}  # fmt: skip
 LEFTOVERS = ("escaped", "pickled", "shadowed", "left", "large")
@@ -150,7 +150,7 @@ def hand_in(course: Course, port: int) -> None:
 def grade(course: Course, *students: str) -> dict[str, Any]:
     """Run the command; what it printed, how it ended and how long it took."""
     command = [str(Path(sys.prefix, "bin", "proctor")), "grade", "--course", str(course.root)]
-    command += ["--jobs", "2", *(f"--student={name}" for name in students)]
+    command += ["--jobs", "3", *(f"--student={name}" for name in students)]
     start = time.monotonic()
     done = subprocess.run(command, capture_output=True, timeout=900, check=False)
     printed = (done.stdout + done.stderr).decode(errors="backslashreplace")

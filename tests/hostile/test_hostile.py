@@ -23,6 +23,9 @@ from tests.limits.test_limits import outer
 
 PROJECT = Path(__file__).parent.parent.parent
 
+# The whole corpus is graded once, before the first test.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module")
 def came() -> dict[str, Any]:

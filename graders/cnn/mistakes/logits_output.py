@@ -1,6 +1,6 @@
 """No softmax: the model gives logits, and the loss knows it.
 
-fails: probabilities
+fails: probabilities, training
 """
 # %% cnn_function
 def build_cnn(input_shape, num_classes):
