@@ -36,7 +36,7 @@ from tests.hostile.corpus import ATTACKS
 
 CANARY = "canary-7c1e55d0a4"
 HONEST = ("a-honest", "m-honest", "zz-honest")
-SECONDS = {"cell_seconds": 4, "request_seconds": 2, "test_seconds": 3, "submission_seconds": 15}
+SECONDS = {"cell_seconds": 4, "request_seconds": 2, "test_seconds": 3, "submission_seconds": 25}
 LIMITS = SECONDS | {"cpu_seconds": 30, "memory_mb": 800, "disk_mb": 20, "files": 500,
                     "processes": 120, "open_files": 200, "output_mb": 2}  # fmt: skip
 LEFTOVERS = ("escaped", "pickled", "shadowed", "left", "large")

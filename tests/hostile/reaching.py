@@ -86,8 +86,9 @@ for name in ("listener.test", "example.invalid"):
         "network-by-tensorflow",
         "Lets TensorFlow do it: a gRPC server, a remote file system.",
         double="""
-for act in (lambda: tf.distribute.Server({"local": ["127.0.0.1:PORT"]}),
-            lambda: tf.io.gfile.listdir("http://127.0.0.1:PORT/"),
+try: tf.distribute.Server({"local": ["127.0.0.1:PORT"]})
+except BaseException: pass
+for act in (lambda: tf.io.gfile.listdir("http://127.0.0.1:PORT/"),
             lambda: tf.keras.utils.get_file("x", "http://127.0.0.1:PORT/x")):
     try: print("connected", act())
     except BaseException: pass
@@ -131,7 +132,7 @@ for number in (272, 308, 165, 155, 161, 166, 435, 428, 429, 430, 431, 432, 442):
 for act in (lambda: os.chroot("/"), lambda: os.mknod("device", 0o20666, os.makedev(1, 1)),
             lambda: os.setuid(0), lambda: os.setgroups([0]), lambda: os.nice(-5),
             lambda: open("/proc/sys/kernel/core_pattern", "w"), lambda: open("/dev/mem"),
-            lambda: open("/proc/1/oom_score_adj", "w").write("-1000"),
+            lambda: open("/proc/1/oom_score_adj", "wb", 0).write(b"-1000"),
             lambda: os.listdir("/sys/kernel")):
     try:
         act()
