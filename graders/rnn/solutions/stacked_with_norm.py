@@ -24,5 +24,5 @@ def build_rnn(vocab_size, embedding_dim, units):
 # %% train_function
 def train(model, x, y, epochs, seed):
     order = np.random.RandomState(seed).permutation(len(x))
-    model.compile("nadam", keras.losses.binary_crossentropy)
+    model.compile(keras.optimizers.Nadam(0.003), keras.losses.binary_crossentropy)
     model.fit(x[order], y[order, None], batch_size=16, epochs=epochs, shuffle=False, verbose=0)
