@@ -37,7 +37,7 @@ grade: $(DATA)  ## Build release/, grade all of submitted/, print the marks
 	@$(BIN)/proctor release
 	@$(BIN)/proctor grade
 
-test: $(DATA)  ## Run every test
+test: $(DATA)  ## Run the tests, all but those of test-hostile
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --ignore tests/hostile
 
 test-hostile: $(DATA)  ## Grade hostile submissions, all at once, inside namespaces of their own

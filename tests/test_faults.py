@@ -20,7 +20,7 @@ from proctor.pipeline import gradebook
 from proctor.pipeline.batch import Failure, grade_course
 from proctor.pipeline.marks import Result
 from tests.conftest import answer
-from tests.limits.test_limits import outer
+from tests.namespaces import outer
 
 PROCTOR = str(Path(sys.prefix, "bin", "proctor"))
 ROUNDS = int(os.environ.get("PROCTOR_FAULT_ROUNDS", "1"))

@@ -248,8 +248,11 @@ def _regular_files(folder: Path) -> Iterator[tuple[str, bytes]]:
             file = Path(path, name)
             if name.startswith(".") or name.endswith(".ipynb") or name in _BOOKKEEPING:
                 continue
-            if file.is_symlink() or not file.is_file():
+            try:
+                content = read_file(file, room + 1)
+            except OSError:
                 continue
-            room -= file.stat().st_size
-            if room >= 0:
-                yield str(file.relative_to(folder)), file.read_bytes()
+            room -= len(content)
+            if room < 0:
+                return
+            yield str(file.relative_to(folder)), content

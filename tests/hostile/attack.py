@@ -10,7 +10,8 @@ from typing import Any
 
 from tests.conftest import answer, as_bytes
 
-HONEST = (4.0, 2.0)
+ALL_MARKS = (4.0, 2.0)
+DOUBLE = "\ndef double(x): return 2 * np.asarray(x)\n"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Attack:
     tries: str
     double: str | None = None
     square: str | None = None
-    marks: tuple[float, float] = HONEST
+    marks: tuple[float, float] = ALL_MARKS
     says: str = ""
     change: Callable[[dict[str, Any]], bytes | None] | None = field(default=None, compare=False)
     place: Callable[[Path], None] | None = field(default=None, compare=False)
@@ -46,9 +47,8 @@ class Attack:
         ``PORT`` in its code becomes that of the test's listener, ``COURSE`` the course's folder.
         """
         folder.mkdir(parents=True)
-        honest = "def double(x): return 2 * np.asarray(x)"
         code = (
-            (self.double or honest).replace("PORT", str(port)).replace("COURSE", repr(str(course)))
+            (self.double or DOUBLE).replace("PORT", str(port)).replace("COURSE", repr(str(course)))
         )
         data = as_bytes(answer(double=code, square=self.square))
         if self.change is not None:

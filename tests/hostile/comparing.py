@@ -129,7 +129,6 @@ wire.pack = lambda value, keep=None: packed(("value", 4.0))
         WRONG
         + """
 import builtins
-real = builtins.isinstance
 builtins.abs = builtins.float = lambda *a: 0
 builtins.all = builtins.any = lambda *a: True
 """,

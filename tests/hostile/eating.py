@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from tests.hostile.attack import Attack, cell_of, lie
-
-DOUBLE = "\ndef double(x): return 2 * np.asarray(x)\n"
+from tests.hostile.attack import DOUBLE, Attack, cell_of, lie
 
 
 def five_thousand_cells(tree: dict[str, Any]) -> None:

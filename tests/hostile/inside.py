@@ -32,6 +32,7 @@ from proctor.course.release import release
 from proctor.sandbox.doctor import probe
 from proctor.sandbox.zygote import Zygote
 from tests.conftest import answer, as_bytes, make_course
+from tests.hostile.attack import DOUBLE
 from tests.hostile.corpus import ATTACKS
 
 CANARY = "canary-7c1e55d0a4"
@@ -134,15 +135,10 @@ def plant(root: Path) -> Course:
 def hand_in(course: Course, port: int) -> None:
     """All attacks and, between them, honest work."""
     submitted = course.root / "submitted"
-    for name in HONEST:
+    for name, remark in (*((name, "") for name in HONEST), ("victim", f"# {CANARY}")):
         folder = submitted / name / "tiny"
         folder.mkdir(parents=True)
-        code = "def double(x):\n    return 2 * np.asarray(x)\n"
-        (folder / "tiny.ipynb").write_bytes(as_bytes(answer(double=code)))
-    folder = submitted / "victim" / "tiny"
-    folder.mkdir(parents=True)
-    code = f"# {CANARY}\ndef double(x):\n    return 2 * np.asarray(x)\n"
-    (folder / "tiny.ipynb").write_bytes(as_bytes(answer(double=code)))
+        (folder / "tiny.ipynb").write_bytes(as_bytes(answer(double=remark + DOUBLE)))
     for attack in ATTACKS:
         attack.hand_in(submitted / attack.name / "tiny", port, course.root)
 

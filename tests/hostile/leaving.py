@@ -1,8 +1,6 @@
 """Leaving early, taking others along, or staying for ever."""
 
-from tests.hostile.attack import Attack, lie
-
-DOUBLE = "\ndef double(x): return 2 * np.asarray(x)\n"
+from tests.hostile.attack import DOUBLE, Attack, lie
 
 ATTACKS: list[Attack] = [
     lie(

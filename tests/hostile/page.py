@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.hostile.attack import Attack, cell_of, lie
+from tests.hostile.attack import DOUBLE, Attack, cell_of, lie
 
 SCRIPT = "<script>document.title='taken'</script><img src=x onerror=alert(1)>"
-DOUBLE = "\ndef double(x): return 2 * np.asarray(x)\n"
 
 
 def markdown(tree: dict[str, Any]) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.hostile.attack import Attack
+from tests.hostile.attack import DOUBLE, Attack
 
-DOUBLE = "\ndef double(x): return 2 * np.asarray(x)\n"
 SHOW = """
 import glob, os
 def show(*patterns):
@@ -22,15 +21,6 @@ def show(*patterns):
                 place = data.find(mark)
                 if place >= 0: print(path, data[max(0, place - 100):place + 100])
 """
-
-
-def link_to(target: str, name: str) -> object:
-    """Puts a symbolic link into a submission's folder."""
-
-    def place(folder: Path) -> None:
-        os.symlink(target, folder / name)
-
-    return place
 
 
 def links(folder: Path) -> None:

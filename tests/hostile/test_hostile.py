@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -19,9 +16,7 @@ from proctor.course.course import Course
 from tests.hostile.attack import Attack
 from tests.hostile.corpus import ATTACKS, CLASSES
 from tests.hostile.inside import CANARY, HONEST
-from tests.limits.test_limits import outer
-
-PROJECT = Path(__file__).parent.parent.parent
+from tests.namespaces import PROJECT, run_inside
 
 # The whole corpus is graded once, before the first test.
 pytestmark = pytest.mark.timeout(900)
@@ -30,16 +25,8 @@ pytestmark = pytest.mark.timeout(900)
 @pytest.fixture(scope="module")
 def came() -> dict[str, Any]:
     """What came of grading the whole corpus at once."""
-    done = subprocess.run(
-        outer(sys.executable, "-m", "tests.hostile.inside", CANARY),
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    printed = run_inside("tests.hostile.inside", CANARY, seconds=800)
+    result: dict[str, Any] = json.loads(printed.splitlines()[-1])
     return result
 
 

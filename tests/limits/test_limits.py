@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.limits.cases import CASES
-
-PROJECT = Path(__file__).parent.parent.parent
-
-
-def outer(*command: str) -> list[str]:
-    """A command in PID, mount and network namespaces of its own."""
-    words = ["unshare", "--pid", "--fork", "--mount-proc", "--mount", "--net", "--kill-child"]
-    if os.geteuid() != 0:
-        words[1:1] = ["--user", "--map-root-user"]
-    return [*words, *command]
+from tests.namespaces import run_inside
 
 
 @pytest.fixture(scope="module")
 def came() -> dict[str, dict[str, Any]]:
     """What came of every case."""
-    done = subprocess.run(
-        outer(sys.executable, "-m", "tests.limits.inside"),
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    printed = run_inside("tests.limits.inside", seconds=280)
+    rows = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     return {row["name"]: row for row in rows}
 
 
