@@ -621,7 +621,7 @@ def words(student, rng_for):
 
 @pytest.mark.check("words", weight=3, seconds=SECONDS)
 def test_accuracy_on_unseen_words(words):
-    """After 10 epochs with 600 words, at least 80 % of the unseen words are right."""
+    """After 10 epochs with 600 words, at least 75 % of the unseen words are right."""
     *_, p, truth = words
     assert_shape(p, (len(truth), 1), what=f"the output for {len(truth)} words")
     p = as_array(p, what="the output").ravel()
@@ -632,8 +632,8 @@ def test_accuracy_on_unseen_words(words):
     )
     accuracy = np.mean((p > 0.5) == truth)
     require(
-        accuracy >= 0.8,
-        f"{accuracy:.0%} of the unseen words are right; at least 80 % were asked for.",
+        accuracy >= 0.75,
+        f"{accuracy:.0%} of the unseen words are right; at least 75 % were asked for.",
         "Does the loss fit the output? Do all parts learn? Are the steps large enough, and enough?",
     )
 

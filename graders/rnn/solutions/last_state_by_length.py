@@ -1,7 +1,7 @@
 """No mask: the state after the last letter is picked by the length."""
 # %% pad_function
 def pad(sequences, maxlen):
-    rows = [[0] * maxlen for _ in range(0)]
+    rows = []
     for sequence in sequences:
         row = np.zeros(maxlen)
         for place, number in enumerate(sequence[max(0, len(sequence) - maxlen) :]):
