@@ -66,7 +66,7 @@ lint: $(READY)  ## Check style and types
 
 lock: $(READY)  ## Renew requirements.lock
 	@$(BIN)/uv pip compile --quiet --no-header --universal --generate-hashes --upgrade \
-		--python-version 3.11 --extra dev --extra student pyproject.toml -o requirements.lock
+		--python-version 3.11 --extra dev --extra student --extra cluster pyproject.toml -o requirements.lock
 
 clean:  ## Remove what grading wrote
 	rm -rf autograded feedback gradebook.db
