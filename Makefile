@@ -6,7 +6,7 @@ READY := .venv/.ready
 DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data grade test test-hostile lab selftest mutants faults lint lock bench clean
+.PHONY: help setup data grade test test-hostile lab selftest mutants faults fuzz lint lock bench clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ mutants: $(DATA)  ## Prove them with machine-made mistakes, too (long; only what
 
 faults: $(DATA)  ## Kill the grader's own processes at random moments, many times over (long)
 	@PROCTOR_FAULT_ROUNDS=20 $(BIN)/python -m pytest tests/test_faults.py
+
+fuzz: $(DATA)  ## Fuzz what parses strangers' bytes, an hour long
+	@$(BIN)/python -m tests.fuzz 600
 
 bench: $(DATA)  ## Time a kernel and a grade beside Jupyter's and nbgrader's own
 	@$(BIN)/python benchmarks/compare.py

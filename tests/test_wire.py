@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import socket
 import struct
@@ -65,33 +64,6 @@ def same(one: object, other: object) -> bool:
 @given(plain_data)
 def test_plain_data_comes_back_as_it_went(value):
     assert same(value, wire.unpack(wire.pack(value)))
-
-
-@given(st.binary(max_size=300))
-def test_garbage_is_plain_data_or_a_wire_error(body):
-    with contextlib.suppress(wire.WireError):
-        wire.unpack(body)
-
-
-message_pack = st.recursive(
-    st.one_of(scalars.filter(lambda v: not isinstance(v, complex | int)), st.integers(-99, 2**40)),
-    lambda parts: st.one_of(
-        st.lists(parts, max_size=4),
-        st.tuples(st.sampled_from([*"ltdicahx"]), parts, parts, parts).map(list),
-        st.tuples(st.sampled_from([*"ltdicahx"]), parts).map(list),
-        st.dictionaries(st.text(max_size=3), parts, max_size=3),
-    ),
-    max_leaves=15,
-)
-
-
-@given(message_pack)
-def test_well_formed_lies_are_plain_data_or_a_wire_error(tree):
-    try:
-        value = wire.unpack(msgspec.msgpack.encode(tree))
-    except wire.WireError:
-        return
-    wire.pack(value)
 
 
 @pytest.mark.parametrize(

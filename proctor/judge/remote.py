@@ -114,11 +114,12 @@ class Link:
         return self._result(answer)
 
     def _result(self, answer: Any) -> Any:
+        # A Remote, which may stand anywhere in it, has no equality: types come first.
         match answer:
-            case ("value", value):
+            case (str(kind), value) if kind == "value":
                 return value
-            case ("error", str(name), list(bases), str(message), str(traceback)) if all(
-                type(base) is str for base in bases
+            case (str(kind), str(name), list(bases), str(message), str(traceback)) if (
+                kind == "error" and all(type(base) is str for base in bases)
             ):
                 message, traceback = (_COLOURS.sub("", text) for text in (message, traceback))
                 raise StudentError(name, bases, message, traceback)
