@@ -77,6 +77,12 @@ def victims(kind: str, running: psutil.Process) -> list[psutil.Process]:
     return [process for process in inside if not process.children()][-1:]
 
 
+def runtime_folders(running: psutil.Process) -> list[Path]:
+    """What a command's zygotes have for themselves in the temporary folder."""
+    words = [word for child in running.children() for word in child.cmdline()]
+    return [Path(word).parent for word in words if word.endswith("/boxes")]
+
+
 @pytest.mark.parametrize("number", range(ROUNDS))
 @pytest.mark.parametrize("kind", ["command", "worker", "zygote", "kernel"])
 def test_killed_at_a_random_moment_and_run_again(handed_in, kind, number):
@@ -90,6 +96,7 @@ def test_killed_at_a_random_moment_and_run_again(handed_in, kind, number):
             time.sleep(0.05)
         time.sleep(chance.uniform(0, 3))
         family = process.children(recursive=True)
+        folders = runtime_folders(process)
         for victim in chance.sample(found, 1):
             if victim.is_running():
                 victim.kill()
@@ -99,6 +106,7 @@ def test_killed_at_a_random_moment_and_run_again(handed_in, kind, number):
     again = subprocess.run(command(handed_in), capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
     assert_whole(handed_in)
+    assert [folder for folder in folders if folder.exists()] == []
 
 
 def test_a_worker_that_is_killed_costs_nobody_anything(handed_in):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import itertools
 import os
 import secrets
@@ -16,6 +17,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -25,6 +27,8 @@ from proctor.sandbox import bubblewrap
 from proctor.sealed import paths, seccomp
 
 START_SECONDS = 120.0
+_PREFIX = "proctor-"
+_HELD = "held"
 _MEND = "Run `proctor doctor` to see what this machine lacks and how to get it."
 
 
@@ -84,8 +88,11 @@ class Zygote:
             raise SealError(f"There is no bubblewrap here, so kernels cannot be sealed. {_MEND}")
         if sealed and not seccomp.supported():
             raise SealError(f"Kernels are sealed on x86-64 and 64-bit ARM only. {_MEND}")
-        self.folder = Path(tempfile.mkdtemp(prefix="proctor-", dir=_short_folder()))
+        place = _short_folder()
+        _sweep(place)
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
         self._process: subprocess.Popen[bytes] | None = None
+        self._held = _hold(self.folder)
         try:
             self._start(bwrap if sealed else None, threads, data or _usual_data())
         except BaseException:
@@ -167,6 +174,7 @@ class Zygote:
             self._process.stdout.close()
             self._process = None
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._held.close()
 
     def __enter__(self) -> Zygote:
         return self
@@ -318,6 +326,27 @@ def _usual_data() -> Path | None:
     return Path(named).resolve() if named and Path(named).is_dir() else None
 
 
-def _short_folder() -> str | None:
+def _short_folder() -> Path:
     """Where sockets' paths stay under the 107 bytes that Linux allows them."""
-    return None if len(tempfile.gettempdir()) < 40 else "/tmp"
+    usual = tempfile.gettempdir()
+    return Path(usual if len(usual) < 40 else "/tmp")
+
+
+def _hold(folder: Path) -> IO[bytes]:
+    """Lock a runtime folder for as long as this process lives."""
+    unlocked = folder / "taking"
+    file = unlocked.open("wb")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    unlocked.rename(folder / _HELD)
+    return file
+
+
+def _sweep(place: Path) -> None:
+    """Remove the runtime folders of processes of this user that were killed."""
+    for held in place.glob(f"{_PREFIX}*/{_HELD}"):
+        with contextlib.suppress(OSError):
+            if held.parent.stat().st_uid != os.geteuid():
+                continue
+            with held.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(held.parent, ignore_errors=True)
