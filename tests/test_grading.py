@@ -183,6 +183,34 @@ def test_nbgrader_gives_the_same_marks_page_and_export(marked):
     assert "3.0" in rows
 
 
+def test_nbgrader_gives_no_student_what_links_lead_to(course, submit):
+    look = "import os\ndef double(x):\n    raise ValueError(os.listdir('.'))\n"
+    folder = submit("eve", answer(double=look)).parent
+    (folder / "own.txt").write_text("mine")
+    (course.root / "exam.txt").write_text("secret")
+    (folder / "taken.txt").symlink_to(course.root / "exam.txt")
+    submit("mallory", answer()).unlink()
+    (folder.parent.parent / "mallory" / "tiny" / "tiny.ipynb").symlink_to(folder / "tiny.ipynb")
+    release(course, [])
+    nbgrader(course, "autograde", "tiny", "--student", "eve")
+    nbgrader(course, "generate_feedback", "tiny", "--student", "eve")
+    graded = course.autograded("eve", "tiny")
+    assert (graded.parent / "own.txt").exists()
+    assert "own.txt" in graded.read_text()
+    assert "taken.txt" not in graded.read_text()
+    assert list(course.root.glob("*/eve/tiny/taken.txt")) == [folder / "taken.txt"]
+    done = subprocess.run(
+        [NBGRADER, "autograde", "tiny", "--student", "mallory"],
+        cwd=course.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "links are not followed" in done.stderr
+    assert not course.autograded("mallory", "tiny").exists()
+
+
 def test_formgraders_button_gives_the_same_marks(marked, monkeypatch):
     """The button calls nbgrader's API inside the Jupyter server, whose folder is the course."""
     course, _ = marked

@@ -25,7 +25,7 @@ from proctor.limits import Limits
 
 CONFIG = "course_config.py"
 _FILES_LIMIT = 64 * 1024 * 1024
-_BOOKKEEPING = frozenset({"timestamp.txt"})
+BOOKKEEPING = frozenset({"timestamp.txt"})
 
 
 class CourseError(Exception):
@@ -107,6 +107,10 @@ class Course:
         """The folder of an exercise's ``solutions`` or ``mistakes``."""
         return self.root / "graders" / slug / kind
 
+    def submitted(self, student: str, slug: str) -> Path:
+        """The folder in which a submission lies."""
+        return self.root / "submitted" / student / slug
+
     def autograded(self, student: str, slug: str) -> Path:
         """Where the graded notebook of a submission goes."""
         return self.root / "autograded" / student / slug / f"{slug}.ipynb"
@@ -172,10 +176,10 @@ class Course:
                 raise CourseError(f"{folder} holds nothing of `{student}`")
         chosen = self.choose(slugs)
         return [
-            Submission(student, slug, folder / student / slug)
+            Submission(student, slug, self.submitted(student, slug))
             for student in students or found
             for slug in chosen
-            if (folder / student / slug).is_dir()
+            if self.submitted(student, slug).is_dir()
         ]
 
     def seed(self, student: str, slug: str) -> bytes:
@@ -246,7 +250,7 @@ def _regular_files(folder: Path) -> Iterator[tuple[str, bytes]]:
         )
         for name in sorted(names):
             file = Path(path, name)
-            if name.startswith(".") or name.endswith(".ipynb") or name in _BOOKKEEPING:
+            if name.startswith(".") or name.endswith(".ipynb") or name in BOOKKEEPING:
                 continue
             try:
                 content = read_file(file, room + 1)

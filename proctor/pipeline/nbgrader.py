@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from proctor.course.course import Course, read_files
+from proctor.course.course import BOOKKEEPING, Course, CourseError, read_files
 from proctor.pipeline.grading import grade, make_order
 from proctor.pipeline.reading import read_notebook, restore
 from proctor.sandbox.shared import shared_zygote
@@ -22,13 +22,36 @@ class RestoreCells(NbGraderPreprocessor):
     """Puts back what nbgrader locks, from the instructor's notebook."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Return the mended notebook; what was mended is told in the log."""
-        source = Course().read_source(resources["nbgrader"]["assignment"])
+        """Return the mended notebook; what was mended is told in the log.
+
+        Raises:
+            CourseError: The submission, or its folder, is a link.
+        """
+        course, place = Course(), resources["nbgrader"]
+        source = course.read_source(place["assignment"])
+        _forget_links(course, place["student"], place["assignment"])
         restored, problems = restore(read_notebook(nbformat.writes(nb).encode()), source)
         for problem in problems:
             self.log.warning(problem)
         restored.metadata["proctor"] = {"problems": problems}
         return restored, resources
+
+
+def _forget_links(course: Course, student: str, slug: str) -> None:
+    """Remove what nbgrader has copied beside a graded notebook by following links.
+
+    They lead to what is not the student's, such as other students' work, and from there
+    nbgrader would give it to the kernel and to the student.
+    """
+    folder = course.submitted(student, slug)
+    notebook = folder / f"{slug}.ipynb"
+    if folder.is_symlink() or notebook.is_symlink():
+        raise CourseError(f"{notebook} is a link, or its folder is: links are not followed")
+    own = {*read_files(folder), *course.data_files(slug), *BOOKKEEPING}
+    copied = course.autograded(student, slug).parent
+    for path in sorted(copied.rglob("*")):
+        if path.suffix != ".ipynb" and path.is_file() and str(path.relative_to(copied)) not in own:
+            path.unlink()
 
 
 class ExecuteSealed(NbGraderPreprocessor):
