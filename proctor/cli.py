@@ -86,10 +86,17 @@ def grade(
         list[str] | None, typer.Option(help="Students; all if none is named.")
     ] = None,
     jobs: Jobs = None,
+    force: Annotated[bool, typer.Option("--force", help="Also what has not changed.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; show whose marks would change.")
+    ] = False,
     unsealed: Unsealed = False,
     course: Root = None,
 ) -> None:
     """Grade submitted/ and write autograded/, feedback/ and the gradebook.
+
+    What has not changed since it was graded (the submission, the exercise, its hidden tests,
+    the limits, this program) is not graded again.
 
     Example: proctor grade custom_layer --student ada --student grace
     """
@@ -106,12 +113,25 @@ def grade(
 
         def told(outcome: Any) -> None:
             progress.update(bar, advance=1, description=f"{outcome.student} {outcome.slug}")
-            if not out.is_terminal:
-                out.print(table.line(outcome), highlight=False, markup=False)
+            if not out.is_terminal and (line := table.line(outcome)):
+                out.print(line, highlight=False, markup=False)
 
-        outcomes = grade_course(the_course, submissions, jobs=jobs, sealed=not unsealed, told=told)
-    out.print(table.marks(outcomes))
-    table.pages(the_course, outcomes, out)
+        outcomes = grade_course(
+            the_course,
+            submissions,
+            jobs=jobs,
+            sealed=not unsealed,
+            force=force,
+            dry_run=dry_run,
+            told=told,
+        )
+    if dry_run:
+        out.print(table.changes(the_course, outcomes))
+    else:
+        out.print(table.marks(outcomes))
+        table.pages(the_course, outcomes, out)
+    if earlier := table.unchanged(outcomes):
+        out.print(earlier, highlight=False)
     if failures := [outcome for outcome in outcomes if isinstance(outcome, Failure)]:
         for failure in failures:
             err.print(f"{failure.student} {failure.slug}: {failure}", markup=False)

@@ -153,7 +153,12 @@ class Course:
         Raises:
             CourseError: It is missing or no notebook.
         """
-        return _read_source(self.source(slug))
+        path = self.source(slug)
+        try:
+            found = path.stat()
+        except OSError as error:
+            raise CourseError(f"{path} cannot be read as a notebook: {error}") from error
+        return _read_source(path, found.st_mtime_ns, found.st_size)
 
     def data_files(self, slug: str) -> dict[str, bytes]:
         """The files beside the instructor's notebook, which students may see, by relative path."""
@@ -211,7 +216,8 @@ def _find_root() -> Path:
 
 
 @functools.lru_cache(maxsize=64)
-def _read_source(path: Path) -> NotebookNode:
+def _read_source(path: Path, changed: int, size: int) -> NotebookNode:
+    """Read a notebook; ``changed`` and ``size`` tell one state of the file from another."""
     try:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:

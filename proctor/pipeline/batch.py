@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import itertools
 import multiprocessing
 import os
 import queue
@@ -22,7 +21,9 @@ from proctor.pipeline import gradebook
 from proctor.pipeline.feedback import page, page_without_notebook
 from proctor.pipeline.grading import Order, grade, make_order
 from proctor.pipeline.marks import Result, clean, no_marks
+from proctor.pipeline.memory import Memory, fingerprint
 from proctor.pipeline.reading import MAX_BYTES
+from proctor.pipeline.writing import replace_file
 from proctor.sandbox.zygote import Zygote
 
 
@@ -139,15 +140,21 @@ def grade_course(
     *,
     jobs: int | None = None,
     sealed: bool = True,
+    force: bool = False,
+    dry_run: bool = False,
     told: Callable[[Result | Failure], None] = lambda _: None,
 ) -> list[Result | Failure]:
     """Grade submissions and write ``autograded/``, ``feedback/`` and the gradebook.
+
+    What was graded in a sealed kernel and has not changed since is not graded again.
 
     Args:
         course: The course.
         submissions: What to grade.
         jobs: How many at once; by default one a core.
         sealed: False only for notebooks one would run oneself.
+        force: Also grade what has not changed.
+        dry_run: Write nothing.
         told: Called with each result once it is written.
 
     Returns:
@@ -159,20 +166,37 @@ def grade_course(
     """
     with _alone(course):
         gradebook.require_known(course, {submission.slug for submission in submissions})
-        found = [_order(course, submission) for submission in submissions]
-        unreadable = [outcome for outcome in found if isinstance(outcome, Result)]
-        orders = [outcome for outcome in found if isinstance(outcome, Order)]
-        graded = grade_all(orders, jobs=jobs, sealed=sealed, data=course.data)
-        outcomes: dict[tuple[str, str], Result | Failure] = {}
-        for outcome in itertools.chain(unreadable, graded):
-            if isinstance(outcome, Result):
+        memory = Memory(course)
+        outcomes: dict[Submission, Result | Failure] = {}
+        todo: dict[tuple[str, str], tuple[Submission, str]] = {}
+        orders: list[Order] = []
+
+        def done(submission: Submission, outcome: Result | Failure, fingerprint: str = "") -> None:
+            if isinstance(outcome, Result) and not outcome.earlier and not dry_run:
                 try:
                     write(course, outcome)
+                    if fingerprint and sealed:
+                        memory.remember(submission, fingerprint, outcome)
                 except CourseError as error:
                     outcome = Failure(outcome.student, outcome.slug, str(error))
-            outcomes[outcome.student, outcome.slug] = outcome
+            outcomes[submission] = outcome
             told(outcome)
-    return [outcomes[submission.student, submission.slug] for submission in submissions]
+
+        for submission in submissions:
+            found = order_for(course, submission)
+            if isinstance(found, Result):
+                done(submission, found)
+                continue
+            key = fingerprint(submission, found)
+            if not force and (known := memory.recall(submission, key)):
+                done(submission, known)
+            else:
+                todo[found.student, found.slug] = submission, key
+                orders.append(found)
+        for outcome in grade_all(orders, jobs=jobs, sealed=sealed, data=course.data):
+            submission, key = todo[outcome.student, outcome.slug]
+            done(submission, outcome, key)
+    return [outcomes[submission] for submission in submissions]
 
 
 @contextlib.contextmanager
@@ -193,7 +217,7 @@ def _alone(course: Course) -> Iterator[None]:
         yield
 
 
-def _order(course: Course, submission: Submission) -> Order | Result:
+def order_for(course: Course, submission: Submission) -> Order | Result:
     """The order for a submission, or the result where nothing can be run."""
     if submission.folder.is_symlink():
         words = "The submission's folder is a link to another one: links are not followed."
@@ -230,22 +254,9 @@ def write(course: Course, result: Result) -> None:
     feedback = course.feedback(result.student, result.slug)
     if result.status == "graded":
         graded = nbformat.reads(result.notebook, as_version=4)
-        _replace(notebook, result.notebook)
-        _replace(feedback, page(graded))
+        replace_file(notebook, result.notebook)
+        replace_file(feedback, page(graded))
     else:
         notebook.unlink(missing_ok=True)
-        _replace(feedback, page_without_notebook(result))
+        replace_file(feedback, page_without_notebook(result))
     gradebook.save(course, result)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that it is at all times either the old or the new one."""
-    unfinished = path.with_name(f".{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise CourseError(f"{path} could not be written: {error}") from error

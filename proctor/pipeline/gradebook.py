@@ -8,6 +8,13 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import nbformat
+from nbgrader.api import (
+    Assignment,
+    Grade,
+    GradeCell,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.preprocessors import SaveAutoGrades
 from sqlalchemy.exc import OperationalError, SAWarning
 
@@ -29,6 +36,11 @@ def require_known(course: Course, slugs: set[str]) -> None:
         raise CourseError(
             f"the gradebook does not know {', '.join(missing)}: run `proctor release` first"
         )
+
+
+def scores(course: Course) -> dict[tuple[str, str], dict[str, float]]:
+    """What grading has given for each check, by student and exercise."""
+    return _patiently(lambda: _scores(course))
 
 
 def save(course: Course, result: Result) -> None:
@@ -62,6 +74,25 @@ def _patiently(action: Callable[[], T]) -> T:
 def _known(course: Course) -> set[str]:
     with course.open_gradebook() as book:
         return {assignment.name for assignment in book.assignments}
+
+
+def _scores(course: Course) -> dict[tuple[str, str], dict[str, float]]:
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    with course.open_gradebook() as book:
+        rows = (
+            book.db.query(
+                SubmittedAssignment.student_id, Assignment.name, GradeCell.name, Grade.auto_score
+            )
+            .select_from(Grade)
+            .join(GradeCell, Grade.cell_id == GradeCell.id)
+            .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+            .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        )
+        for student, slug, check, score in rows:
+            if score is not None:
+                found.setdefault((student, slug), {})[check] = score
+    return found
 
 
 def _save(course: Course, result: Result) -> None:

@@ -48,6 +48,7 @@ class Result(msgspec.Struct, kw_only=True):
         seconds: Wall time.
         notebook: The graded notebook, as JSON; empty if unreadable.
         faults: For the instructor: tracebacks of graders that broke on this submission.
+        earlier: Whether it comes from an earlier run, because nothing has changed since.
     """
 
     student: str
@@ -58,6 +59,7 @@ class Result(msgspec.Struct, kw_only=True):
     seconds: float = 0.0
     notebook: str = ""
     faults: list[str] = []
+    earlier: bool = False
 
     @property
     def score(self) -> float:

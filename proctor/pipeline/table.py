@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from proctor.course.course import Course
+from proctor.pipeline import gradebook
 from proctor.pipeline.batch import Failure
 from proctor.pipeline.marks import Result, clean
 from proctor.pipeline.mutants import Survey
@@ -46,8 +47,45 @@ def marks(outcomes: Sequence[Result | Failure]) -> Table:
     return table
 
 
+def changes(course: Course, outcomes: Sequence[Result | Failure]) -> Table:
+    """Whose marks would be others than those in the gradebook, and by how much."""
+    table = Table(title="Marks that would change", title_justify="left")
+    for name in ("student", "exercise"):
+        table.add_column(name, no_wrap=True)
+    for name in ("now", "then", "difference"):
+        table.add_column(name, justify="right")
+    table.add_column("in")
+    scores = gradebook.scores(course)
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            continue
+        now = scores.get((outcome.student, outcome.slug), {})
+        then = {check.id: check.score for check in outcome.checks}
+        if now != then:
+            total, other = sum(now.values()), sum(then.values())
+            table.add_row(
+                Text(outcome.student),
+                Text(outcome.slug),
+                f"{total:.2f}" if now else "–",
+                f"{other:.2f}",
+                f"{other - total:+.2f}",
+                Text(", ".join(name for name in then if now.get(name) != then[name])),
+            )
+    return table
+
+
+def unchanged(outcomes: Sequence[Result | Failure]) -> str:
+    """How many were not graded, because they had been before; nothing if there are none."""
+    count = sum(isinstance(outcome, Result) and outcome.earlier for outcome in outcomes)
+    if not count:
+        return ""
+    return f"{count} of {len(outcomes)} had been graded before (--force grades them again)"
+
+
 def line(outcome: Result | Failure) -> str:
-    """One line for a log."""
+    """One line for a log; nothing for what was not graded now."""
+    if isinstance(outcome, Result) and outcome.earlier:
+        return ""
     if isinstance(outcome, Failure):
         return f"{outcome.student} {outcome.slug}: NOT EXAMINED: {outcome}"
     return (

@@ -1,0 +1,97 @@
+"""Remembers what grading found out, so that what has not changed is not graded again."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+import course_data
+import proctor
+from proctor.course.course import Course, Submission, read_file
+from proctor.pipeline import gradebook
+from proctor.pipeline.grading import Order
+from proctor.pipeline.marks import Result
+from proctor.pipeline.writing import replace_file
+
+_LIBRARIES = ("tensorflow", "keras", "numpy", "ipykernel", "tensorflow-datasets")
+_TIMESTAMP = "timestamp.txt"
+
+
+class Memory:
+    """What came of earlier gradings of a course, in ``.proctor/graded/``.
+
+    Args:
+        course: The course.
+    """
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._scores = gradebook.scores(course)
+
+    def recall(self, submission: Submission, fingerprint: str) -> Result | None:
+        """The result of a submission, if it was graded as it is now, and all that was
+        written then is there still; without its notebook."""
+        try:
+            known = msgspec.json.decode(self._place(submission).read_bytes(), type=_Known)
+        except (OSError, msgspec.MsgspecError):
+            return None
+        place = (submission.student, submission.slug)
+        files = (self._course.autograded(*place), self._course.feedback(*place))
+        scores = {check.id: check.score for check in known.result.checks}
+        if known.fingerprint != fingerprint or self._scores.get(place) != scores:
+            return None
+        return known.result if all(file.is_file() for file in files) else None
+
+    def remember(self, submission: Submission, fingerprint: str, result: Result) -> None:
+        """Keep a result whose marks and pages have been written.
+
+        Raises:
+            CourseError: It cannot be written.
+        """
+        known = _Known(fingerprint=fingerprint, result=replace(result, notebook="", earlier=True))
+        replace_file(self._place(submission), msgspec.json.encode(known).decode())
+
+    def _place(self, submission: Submission) -> Path:
+        folder = self._course.root / ".proctor" / "graded"
+        return folder / submission.student / f"{submission.slug}.json"
+
+
+class _Known(msgspec.Struct):
+    fingerprint: str
+    result: Result
+
+
+def fingerprint(submission: Submission, order: Order) -> str:
+    """All that the marks of a submission depend on, as one short text.
+
+    That is the submission with the time it was handed in, the instructor's notebook and
+    files, the hidden tests, the inputs' seed, the limits, this program, and the libraries
+    that its code runs on.
+    """
+    try:
+        handed_in = read_file(submission.folder / _TIMESTAMP, 1000)
+    except OSError:
+        handed_in = b""
+    whole = hashlib.sha256(_program().encode())
+    whole.update(msgspec.msgpack.encode((order, handed_in)))
+    whole.update(Path(order.grader).read_bytes())
+    return whole.hexdigest()
+
+
+@functools.cache
+def _program() -> str:
+    whole = hashlib.sha256(platform.python_version().encode())
+    for name in _LIBRARIES:
+        whole.update(version(name).encode())
+    for package in (proctor, course_data):
+        root = Path(str(package.__file__)).parent
+        for file in sorted(root.rglob("*")):
+            if file.suffix in {".py", ".j2"}:
+                whole.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
+    return whole.hexdigest()

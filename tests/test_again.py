@@ -1,0 +1,127 @@
+"""What has not changed is not graded again; what has, is."""
+
+from __future__ import annotations
+
+import pytest
+
+from proctor.course.course import Course, Submission
+from proctor.course.release import release
+from proctor.limits import Limits
+from proctor.pipeline.batch import grade_course, order_for
+from proctor.pipeline.gradebook import scores
+from proctor.pipeline.grading import Order
+from proctor.pipeline.marks import Result
+from proctor.pipeline.memory import Memory, fingerprint
+from tests.conftest import GRADER, answer, as_bytes, make_course
+
+HALF = "def double(x):\n    return x + x\n"
+
+
+def hand_in(course: Course, student: str, double: str | None) -> None:
+    folder = course.submitted(student, "tiny")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tiny.ipynb").write_bytes(as_bytes(answer(double=double)))
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory) -> Course:
+    """A course in which two students were graded."""
+    course = make_course(tmp_path_factory.mktemp("course"))
+    hand_in(course, "ada", None)
+    hand_in(course, "grace", HALF)
+    release(course, [])
+    assert again(course) == {"ada": 6.0, "grace": 3.0}
+    return course
+
+
+def again(course: Course, **options: bool) -> dict[str, float]:
+    """Grade the course and return the marks of those who were really graded."""
+    outcomes = grade_course(course, course.submissions([], []), **options)
+    assert all(isinstance(outcome, Result) for outcome in outcomes)
+    return {o.student: o.score for o in outcomes if isinstance(o, Result) and not o.earlier}
+
+
+def recalled(course: Course, student: str = "ada") -> Result | None:
+    """What a new run would take from an earlier one."""
+    submission = Submission(student, "tiny", course.submitted(student, "tiny"))
+    order = order_for(course, submission)
+    assert isinstance(order, Order)
+    return Memory(course).recall(submission, fingerprint(submission, order))
+
+
+def test_what_has_not_changed_is_not_graded(marked):
+    outcomes = grade_course(marked, marked.submissions([], []))
+    assert [(o.earlier, o.score, o.status) for o in outcomes] == [
+        (True, 6.0, "graded"),
+        (True, 3.0, "graded"),
+    ]
+    assert "Lists are taken" in outcomes[1].checks[0].tests[1].title
+    assert outcomes[1].checks[0].tests[1].message
+
+
+@pytest.mark.parametrize("name", ["tiny.ipynb", "notes.txt", "timestamp.txt"])
+def test_every_file_of_a_submission_counts(marked, name):
+    file = marked.submitted("ada", "tiny") / name
+    before = file.read_bytes() if file.exists() else None
+    file.write_bytes((before or b"") + b"\n")
+    assert recalled(marked) is None
+    assert recalled(marked, "grace") is not None
+    file.write_bytes(before) if before else file.unlink()
+    assert recalled(marked) is not None
+
+
+@pytest.mark.parametrize("kind", ["autograded", "feedback", "source", "grader"])
+def test_what_was_written_must_be_there_and_the_exercise_the_same(marked, kind):
+    place = ("ada", "tiny") if kind in ("autograded", "feedback") else ("tiny",)
+    file = getattr(marked, kind)(*place)
+    before = file.read_text()
+    if len(place) == 2:
+        file.unlink()
+    else:
+        file.write_text(before.replace("doubled", "Doubled").replace("# Tiny", "# Small"))
+    assert recalled(Course(marked.root)) is None
+    file.write_text(before)
+    assert recalled(Course(marked.root)) is not None
+
+
+def test_limits_the_secret_and_damage_count(marked):
+    marked.limits = Limits(cell_seconds=29.0)
+    assert recalled(marked) is None
+    marked.limits = Limits()
+    for file in (".proctor/secret", ".proctor/graded/ada/tiny.json"):
+        path = marked.root / file
+        before = path.read_bytes()
+        path.write_bytes(b"{")
+        assert recalled(marked) is None
+        path.write_bytes(before)
+    assert recalled(marked) is not None
+
+
+def test_marks_in_the_gradebook_count(marked):
+    with marked.open_gradebook() as book:
+        book.find_grade("doubles", "tiny", "tiny", "ada").auto_score = 1.0
+        book.db.commit()
+    assert recalled(marked) is None
+    with marked.open_gradebook() as book:
+        book.find_grade("doubles", "tiny", "tiny", "ada").auto_score = 4.0
+        book.db.commit()
+    assert recalled(marked) is not None
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(marked):
+    grader = marked.grader("tiny")
+    page = marked.feedback("grace", "tiny").read_text()
+    before = scores(marked)
+    grader.write_text(GRADER.replace("weight=3", "weight=1"))
+    assert again(marked, dry_run=True) == {"ada": 6.0, "grace": 4.0}
+    assert scores(marked) == before
+    assert marked.feedback("grace", "tiny").read_text() == page
+    grader.write_text(GRADER)
+    assert recalled(marked) is not None
+
+
+def test_what_was_graded_without_walls_is_graded_again(marked):
+    assert again(marked, sealed=False, force=True) == {"ada": 6.0, "grace": 3.0}
+    hand_in(marked, "ada", "def double(x):\n    return np.asarray(x) * 2\n")
+    assert again(marked, sealed=False) == {"ada": 6.0}
+    assert recalled(marked) is None
