@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -103,25 +103,21 @@ def grade(order: Order, zygote: Path) -> Result:
             seconds=time.monotonic() - start,
         )
     clock = Clock(order.limits)
-    with (
-        Sandbox(zygote, order.limits, order.files) as sandbox,
-        Sandbox(zygote, order.limits) as aside,
-    ):
-        kernels = _Kernels(notebook, sandbox, order.limits, clock, visible=order.visible)
-        tidy = _Kernels(nbformat.v4.new_notebook(), aside, order.limits, clock)
-        try:
-            kernels.prepare()
-            tests = examine(
-                Path(order.grader),
-                student=kernels.start,
-                reference=tidy.start,
-                clock=clock,
-                seed=order.seed,
-                to_the_end=order.to_the_end,
-            )
-        finally:
-            kernels.close()
-            tidy.close()
+    kernels = _Kernels(notebook, zygote, order.limits, clock, order.files, visible=order.visible)
+    tidy = _Kernels(nbformat.v4.new_notebook(), zygote, order.limits, clock)
+    try:
+        kernels.prepare()
+        tests = examine(
+            Path(order.grader),
+            student=kernels.start,
+            reference=tidy.start,
+            clock=clock,
+            seed=order.seed,
+            to_the_end=order.to_the_end,
+        )
+    finally:
+        kernels.close()
+        tidy.close()
     for test in tests:
         test.message = clean(test.message)
     result = Result(
@@ -139,20 +135,26 @@ def grade(order: Order, zygote: Path) -> Result:
 
 
 class _Kernels:
-    """Starts kernels that have run one notebook, as often as the judge needs one."""
+    """Starts kernels that have run one notebook, as often as the judge needs one.
+
+    They share a sandbox, which is made for the first of them.
+    """
 
     def __init__(
         self,
         notebook: NotebookNode,
-        sandbox: Sandbox,
+        zygote: Path,
         limits: Limits,
         clock: Clock,
+        files: Mapping[str, bytes] | None = None,
         *,
         visible: bool = True,
     ) -> None:
         self.notebook = notebook
         self._fresh = notebook
-        self._sandbox = sandbox
+        self._zygote = zygote
+        self._files = files
+        self._sandbox: Sandbox | None = None
         self._limits = limits
         self._clock = clock
         self._visible = visible
@@ -192,6 +194,8 @@ class _Kernels:
                 skip |= self._numbers(is_check)
             if not self._visible:
                 skip |= self._numbers(is_demonstration)
+            if self._sandbox is None:
+                self._sandbox = Sandbox(self._zygote, self._limits, self._files)
             run = NotebookRun(
                 self._fresh,
                 self._sandbox,
@@ -244,6 +248,8 @@ class _Kernels:
         return found
 
     def close(self) -> None:
-        """End every kernel."""
+        """End every kernel, and their sandbox."""
         for run in self._runs:
             run.close()
+        if self._sandbox is not None:
+            self._sandbox.close()
