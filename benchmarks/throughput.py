@@ -1,0 +1,239 @@
+"""How many submissions a minute, beside nbgrader, plain papermill and the floor, in one run.
+
+    make bench
+
+Every contender grades the same right answers on the same machine, which should be idle
+otherwise. Prints tables and writes the raw numbers to ``.proctor/throughput.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import floor
+from benchmarks.meter import Meter, Taken
+from proctor.course.course import Course
+from proctor.course.release import release
+from proctor.pipeline.batch import default_jobs
+from proctor.pipeline.grading import make_order
+from proctor.sandbox.zygote import Zygote
+
+HERE = Path(__file__).parent.parent
+TOOLS = Path(sys.prefix, "bin")
+STUDENTS = {"custom_layer": 24}
+OTHERS = 4
+STOCK = 'c = get_config()\nc.CourseDirectory.course_id = "stock"\n'
+
+
+def environment(course: Course) -> dict[str, str]:
+    """Programs by their names, data sets where they are."""
+    path = f"{TOOLS}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "TFDS_DATA_DIR": str(course.data)}
+
+
+def hand_in(root: Path, course: Course, slug: str, students: int) -> None:
+    """The instructor's own solution, as so many students' submissions."""
+    for number in range(students):
+        folder = root / "submitted" / f"student{number:02}" / slug
+        folder.mkdir(parents=True)
+        (folder / f"{slug}.ipynb").write_bytes(course.source(slug).read_bytes())
+        for name, content in course.data_files(slug).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+
+
+@contextmanager
+def own_course(course: Course) -> Iterator[Path]:
+    """The course, with its submissions, in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name in ("source", "graders", "data", "environment.yml"):
+            (root / name).symlink_to(course.root / name)
+        for name in ("course_config.py", "nbgrader_config.py"):
+            (root / name).write_bytes((course.root / name).read_bytes())
+        release(Course(root), [])
+        for slug in course.exercises:
+            hand_in(root, course, slug, STUDENTS.get(slug, OTHERS))
+        yield root
+
+
+def proctor_grade(root: Path, slug: str) -> tuple[Taken, int]:
+    """One command; what it took from the first result to the last, in which all slots work."""
+    with subprocess.Popen(
+        [str(TOOLS / "proctor"), "grade", slug, "--force"],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as command:
+        assert command.stdout is not None
+        first = command.stdout.readline()
+        assert f" {slug}: 10 of 10" in first, first
+        count = 0
+        with Meter(command.pid) as meter:
+            for line in command.stdout:
+                if f" {slug}: 10 of 10" not in line:
+                    break
+                count += 1
+        command.stdout.read()
+    return meter.taken, count
+
+
+@contextmanager
+def stock_nbgrader(course: Course) -> Iterator[Callable[[str], tuple[Taken, int]]]:
+    """``nbgrader autograde`` as it is installed; it runs the visible checks only."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "nbgrader_config.py").write_text(STOCK)
+        (root / "source").symlink_to(course.root / "source")
+        ready: set[str] = set()
+
+        def run(*words: str) -> Taken:
+            command = [str(TOOLS / "nbgrader"), *words, "--force"]
+            return measured(command, root, environment(course))
+
+        def autograde(slug: str) -> tuple[Taken, int]:
+            if slug not in ready:
+                run("generate_assignment", slug)
+                hand_in(root, course, slug, 1)
+                ready.add(slug)
+            return run("autograde", slug), 1
+
+        yield autograde
+
+
+def cold_papermill(course: Course, slug: str) -> tuple[Taken, int]:
+    """papermill's command on an ordinary kernel: it runs the notebook, and grades nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        hand_in(Path(folder), course, slug, 1)
+        place = Path(folder, "submitted", "student00", slug)
+        words = ["papermill", f"{slug}.ipynb", "out.ipynb", "--no-progress-bar"]
+        words += ["--kernel", "python3"]
+        return measured([str(TOOLS / words[0]), *words[1:]], place, environment(course)), 1
+
+
+def measured(command: list[str], folder: Path, variables: dict[str, str]) -> Taken:
+    """What a command takes from its start to its end."""
+    with (
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as running,
+        Meter(running.pid) as meter,
+    ):
+        status = running.wait()
+    assert status == 0, command
+    return meter.taken
+
+
+def on_the_floor(course: Course, slug: str, zygote: Zygote) -> tuple[Taken, int]:
+    """The same code and the same requests, one submission after the other on one core."""
+    order = make_order(course, "student00", slug, course.source(slug).read_bytes())
+    variables = {**environment(course), "CUDA_VISIBLE_DEVICES": "-1", "OMP_NUM_THREADS": "1"}
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder, "replays")
+        kept.write_bytes(msgspec.msgpack.encode([floor.record(order, zygote)] * OTHERS))
+        with subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.floor", str(kept)],
+            cwd=HERE,
+            env={**variables, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
+            assert process.stdin is not None and process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            with Meter(process.pid) as meter:
+                process.stdin.write("go\n")
+                process.stdin.flush()
+                assert process.stdout.readline() == "done\n"
+            process.stdin.close()
+    return meter.taken, OTHERS
+
+
+def main(slugs: list[str]) -> None:
+    """Measure, print, keep the raw numbers."""
+    course = Course(HERE)
+    rows: dict[str, dict[str, dict[str, float]]] = {}
+    out = Console()
+    with (
+        own_course(course) as root,
+        stock_nbgrader(course) as nbgrader,
+        Zygote(threads=1, data=course.data) as zygote,
+    ):
+        contenders: dict[str, Callable[[str], tuple[Taken, int]]] = {
+            "proctor": lambda slug: proctor_grade(root, slug),
+            "nbgrader": nbgrader,
+            "papermill": lambda slug: cold_papermill(course, slug),
+            "floor": lambda slug: on_the_floor(course, slug, zygote),
+        }
+        for slug in course.choose(slugs):
+            for name, contender in contenders.items():
+                start = time.perf_counter()
+                taken, count = contender(slug)
+                rows.setdefault(slug, {})[name] = {
+                    "submissions": count,
+                    "seconds": taken.seconds / count,
+                    "cpu": taken.cpu / count,
+                    "peak_mb": taken.peak_mb,
+                }
+                out.print(f"{slug} {name}: {time.perf_counter() - start:.0f} s")
+    out.print(show(rows))
+    kept = HERE / ".proctor" / "throughput.json"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2))
+
+
+def machine() -> str:
+    """What this was measured on."""
+    memory = psutil.virtual_memory().total / 1e9
+    return f"{os.cpu_count()} cores, {platform.machine()}, {memory:.0f} GB, {default_jobs()} slots"
+
+
+def show(rows: dict[str, dict[str, dict[str, float]]]) -> Table:
+    """Exercise × contender, and all exercises together."""
+    table = Table(title=f"Submissions a minute, and CPU seconds for each ({machine()})")
+    table.add_column("exercise")
+    for name in ("proctor", "nbgrader", "papermill", "proctor / nbgrader"):
+        table.add_column(name, justify="right")
+    for name in ("proctor", "floor"):
+        table.add_column(f"CPU s, {name}", justify="right")
+    table.add_column("proctor / floor", justify="right")
+    together: dict[str, dict[str, float]] = {}
+    for row in rows.values():
+        for name, values in row.items():
+            own = together.setdefault(name, {"seconds": 0.0, "cpu": 0.0})
+            own["seconds"] += values["seconds"] / len(rows)
+            own["cpu"] += values["cpu"] / len(rows)
+    for slug, row in {**rows, "all together": together}.items():
+        seconds = {name: values["seconds"] for name, values in row.items()}
+        cpu = {name: values["cpu"] for name, values in row.items()}
+        table.add_row(
+            slug,
+            *(f"{60 / seconds[name]:.1f}" for name in ("proctor", "nbgrader", "papermill")),
+            f"{seconds['nbgrader'] / seconds['proctor']:.1f} ×",
+            *(f"{cpu[name]:.2f}" for name in ("proctor", "floor")),
+            f"{cpu['proctor'] / cpu['floor']:.2f}",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
