@@ -25,7 +25,9 @@ from proctor.limits import Limits
 
 CONFIG = "course_config.py"
 _FILES_LIMIT = 64 * 1024 * 1024
-_BOOKKEEPING = frozenset({"timestamp.txt"})
+# nbgrader's name for the file that says when a submission was handed in.
+TIMESTAMP = "timestamp.txt"
+_BOOKKEEPING = frozenset({TIMESTAMP})
 
 
 class CourseError(Exception):
@@ -107,6 +109,10 @@ class Course:
         """The folder of an exercise's ``solutions`` or ``mistakes``."""
         return self.root / "graders" / slug / kind
 
+    def submitted(self, student: str, slug: str) -> Submission:
+        """Where a student's submission lies, or would."""
+        return Submission(student, slug, self.root / "submitted" / student / slug)
+
     def autograded(self, student: str, slug: str) -> Path:
         """Where the graded notebook of a submission goes."""
         return self.root / "autograded" / student / slug / f"{slug}.ipynb"
@@ -172,7 +178,7 @@ class Course:
                 raise CourseError(f"{folder} holds nothing of `{student}`")
         chosen = self.choose(slugs)
         return [
-            Submission(student, slug, folder / student / slug)
+            self.submitted(student, slug)
             for student in students or found
             for slug in chosen
             if (folder / student / slug).is_dir()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 import warnings
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import nbformat
-from nbgrader.preprocessors import SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from nbgrader.utils import parse_utc
 from sqlalchemy.exc import OperationalError, SAWarning
 
-from proctor.course.course import Course, CourseError
+from proctor.course.course import TIMESTAMP, Course, CourseError, read_file
 from proctor.pipeline.marks import Result
 
 LOCKED_SECONDS = 20.0
@@ -34,16 +36,20 @@ def require_known(course: Course, slugs: set[str]) -> None:
 def save(course: Course, result: Result) -> None:
     """Write one result into the gradebook.
 
-    Marks that a person gave by hand stay, and are flagged for another look. While another
-    program has locked the gradebook, this waits.
+    Marks that a person gave by hand stay, and are flagged for another look. When a
+    submission came in is read from its ``timestamp.txt``; what being late costs is up to
+    nbgrader's ``LateSubmissionPlugin``. While another program has locked the gradebook, this
+    waits.
 
     Raises:
-        CourseError: It stays locked, or cannot be written.
+        CourseError: It stays locked, or cannot be written; the timestamp is no time; or the
+            course's own penalty for lateness breaks.
     """
+    came_in = _came_in(course, result)
     with warnings.catch_warnings():
         # nbgrader makes submissions in an order that SQLAlchemy remarks upon.
         warnings.simplefilter("ignore", SAWarning)
-        _patiently(lambda: _save(course, result))
+        _patiently(lambda: _save(course, result, came_in))
 
 
 def _patiently(action: Callable[[], T]) -> T:
@@ -64,16 +70,33 @@ def _known(course: Course) -> set[str]:
         return {assignment.name for assignment in book.assignments}
 
 
-def _save(course: Course, result: Result) -> None:
+def _came_in(course: Course, result: Result) -> datetime.datetime | None:
+    """When a submission was handed in, in UTC, if that is known."""
+    folder = course.submitted(result.student, result.slug).folder
+    if folder.is_symlink():
+        return None
+    path = folder / TIMESTAMP
+    try:
+        text = read_file(path, 1_000).decode().strip()
+        came_in: datetime.datetime | None = parse_utc(text) if text else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, OverflowError) as error:
+        words = f"{path} does not say when it was handed in: mend or remove it ({error})"
+        raise CourseError(words) from error
+    return came_in
+
+
+def _save(course: Course, result: Result, came_in: datetime.datetime | None) -> None:
+    known: dict[str, Any] = {} if came_in is None else {"timestamp": came_in}
     with course.open_gradebook() as book:
         book.update_or_create_student(result.student)
-        submission = book.update_or_create_submission(result.slug, result.student)
+        submission = book.update_or_create_submission(result.slug, result.student, **known)
         if result.status != "graded":
             for notebook in submission.notebooks:
                 for grade in notebook.grades:
                     grade.auto_score, grade.needs_manual_grade = 0.0, False
             book.db.commit()
-            return
     resources = {
         "nbgrader": {
             "student": result.student,
@@ -82,4 +105,15 @@ def _save(course: Course, result: Result) -> None:
             "db_url": course.gradebook,
         }
     }
-    SaveAutoGrades().preprocess(nbformat.reads(result.notebook, as_version=4), resources)
+    graded = nbformat.v4.new_notebook()
+    if result.status == "graded":
+        graded = nbformat.reads(result.notebook, as_version=4)
+        SaveAutoGrades().preprocess(graded, resources)
+    try:
+        AssignLatePenalties(config=course.config).preprocess(graded, resources)
+    except OperationalError:
+        raise
+    except Exception as error:
+        # The course's own rule for lateness may run here.
+        words = f"the penalty for lateness could not be worked out: {error!r}"
+        raise CourseError(f"{words}. Is LateSubmissionPlugin in course_config.py right?") from error
