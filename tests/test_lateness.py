@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook
 
 from proctor.course.course import Course, CourseError
 from proctor.course.release import release
-from proctor.pipeline import gradebook
+from proctor.pipeline import batch, gradebook
 from proctor.pipeline.marks import CheckResult, Result, no_marks, write_marks
 from tests.conftest import answer, make_course
 
@@ -130,6 +130,20 @@ def test_a_timestamp_that_is_no_time_is_named(ruled, text):
     stamp(course, text, "eve")
     with pytest.raises(CourseError, match=r"timestamp\.txt does not say when"):
         gradebook.save(course, graded(course, "eve"))
+
+
+def test_nbgraders_exchange_finds_whose_page_it_is(ruled):
+    course = ruled("")
+    stamp(course, "2026-03-01 11:00:00 UTC", "tim")
+    folder = course.submitted("tim", "tiny").folder
+    (folder / "submission_secret.txt").write_text("hush")
+    batch.write(course, graded(course, "tim"))
+    page = course.feedback("tim", "tiny")
+    assert (page.parent / "timestamp.txt").read_text() == "2026-03-01 11:00:00 UTC"
+    assert (page.parent / "submission_secret.txt").read_text() == "hush"
+    (folder / "submission_secret.txt").unlink()
+    batch.write(course, graded(course, "tim"))
+    assert sorted(path.name for path in page.parent.iterdir()) == ["timestamp.txt", "tiny.html"]
 
 
 def test_a_rule_that_breaks_is_named(ruled):

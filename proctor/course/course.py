@@ -25,9 +25,9 @@ from proctor.limits import Limits
 
 CONFIG = "course_config.py"
 _FILES_LIMIT = 64 * 1024 * 1024
-# nbgrader's name for the file that says when a submission was handed in.
+# nbgrader leaves these beside a submission: when it was handed in, and a name for its feedback.
 TIMESTAMP = "timestamp.txt"
-_BOOKKEEPING = frozenset({TIMESTAMP})
+BOOKKEEPING = (TIMESTAMP, "submission_secret.txt")
 
 
 class CourseError(Exception):
@@ -252,7 +252,7 @@ def _regular_files(folder: Path) -> Iterator[tuple[str, bytes]]:
         )
         for name in sorted(names):
             file = Path(path, name)
-            if name.startswith(".") or name.endswith(".ipynb") or name in _BOOKKEEPING:
+            if name.startswith(".") or name.endswith(".ipynb") or name in BOOKKEEPING:
                 continue
             try:
                 content = read_file(file, room + 1)

@@ -17,7 +17,15 @@ from pathlib import Path
 import nbformat
 from msgspec.structs import replace
 
-from proctor.course.course import Course, CourseError, Submission, read_file, read_files
+from proctor.course.course import (
+    BOOKKEEPING,
+    Course,
+    CourseError,
+    Submission,
+    read_file,
+    read_files,
+)
+from proctor.course.files import replace_file
 from proctor.pipeline import gradebook
 from proctor.pipeline.feedback import page, page_without_notebook
 from proctor.pipeline.grading import Order, grade, make_order
@@ -230,22 +238,23 @@ def write(course: Course, result: Result) -> None:
     feedback = course.feedback(result.student, result.slug)
     if result.status == "graded":
         graded = nbformat.reads(result.notebook, as_version=4)
-        _replace(notebook, result.notebook)
-        _replace(feedback, page(graded))
+        replace_file(notebook, result.notebook.encode())
+        replace_file(feedback, page(graded).encode())
     else:
         notebook.unlink(missing_ok=True)
-        _replace(feedback, page_without_notebook(result))
+        replace_file(feedback, page_without_notebook(result).encode())
+    _keep_books(course.submitted(result.student, result.slug), feedback.parent)
     gradebook.save(course, result)
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that it is at all times either the old or the new one."""
-    unfinished = path.with_name(f".{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise CourseError(f"{path} could not be written: {error}") from error
+def _keep_books(submission: Submission, folder: Path) -> None:
+    """Put beside a student's page what ``nbgrader release_feedback`` finds its reader by."""
+    for name in BOOKKEEPING:
+        try:
+            if submission.folder.is_symlink():
+                raise FileNotFoundError
+            content = read_file(submission.folder / name, 1_000)
+        except OSError:
+            (folder / name).unlink(missing_ok=True)
+        else:
+            replace_file(folder / name, content)

@@ -26,7 +26,7 @@ def require_known(course: Course, slugs: set[str]) -> None:
     Raises:
         CourseError: It does not know one of them yet.
     """
-    known = _patiently(lambda: _known(course))
+    known = patiently(lambda: _known(course))
     if missing := sorted(slugs - known):
         raise CourseError(
             f"the gradebook does not know {', '.join(missing)}: run `proctor release` first"
@@ -49,10 +49,10 @@ def save(course: Course, result: Result) -> None:
     with warnings.catch_warnings():
         # nbgrader makes submissions in an order that SQLAlchemy remarks upon.
         warnings.simplefilter("ignore", SAWarning)
-        _patiently(lambda: _save(course, result, came_in))
+        patiently(lambda: _save(course, result, came_in))
 
 
-def _patiently(action: Callable[[], T]) -> T:
+def patiently(action: Callable[[], T]) -> T:
     """Do something with the gradebook as soon as no other program has locked it."""
     deadline = time.monotonic() + LOCKED_SECONDS
     while True:
