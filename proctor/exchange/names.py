@@ -20,6 +20,8 @@ _MOODLE = re.compile(
 )
 # Canvas takes these out of students' names, and makes their letters small.
 _NO_NAME = re.compile(r"[\s./\\A-Z-]")
+# Of a file's name on any disk; there are as many ways to read a longer one as it is long.
+_LONGEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ def readings(name: str, platform: str) -> list[Reading]:
     the slash, as the teacher prefers; underscores in names are spaces.
     (``mod/assign/classes/downloader.php`` in https://github.com/moodle/moodle)
     """
+    if len(name) > _LONGEST:
+        return []
     if platform == MOODLE:
         found = _MOODLE.search(name)
         if found is None:
@@ -64,13 +68,13 @@ def readings(name: str, platform: str) -> list[Reading]:
         typed = found["kind"] == "onlinetext"
         return [Reading(found["name"], found["number"], found["file"], typed=typed)]
     name = name.rpartition("/")[2]
-    if found := _ANONYMOUS.match(name):
-        return [_canvas("anon", found)]
-    return [
+    ways = [_canvas("anon", found)] if (found := _ANONYMOUS.match(name)) else []
+    ways += [
         _canvas(student, found)
         for found in _CANVAS.finditer(name)
         if (student := name[: found.start()]) and not _NO_NAME.search(student)
     ]
+    return list(dict.fromkeys(ways))
 
 
 def _canvas(student: str, found: re.Match[str]) -> Reading:

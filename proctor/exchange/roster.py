@@ -68,7 +68,7 @@ class Roster:
                 self._entrants[key] = Entrant(
                     id=chosen or made_id(called, key),
                     name=letters(called),
-                    came_in="" if came_in is None else row[came_in].strip(),
+                    came_in="" if came_in is None else row[came_in].strip(" -"),
                 )
 
     def find(self, readings: Sequence[Reading]) -> tuple[Reading, Entrant] | None:

@@ -16,8 +16,8 @@ from proctor.pipeline.marks import clean
 _MOST = 50 * 1024 * 1024
 _DELIMITERS = (",", ";", "\t")
 # What spreadsheets take for the beginning of a formula, in wide letters, too.
-_FORMULA = tuple("=+-@\t\r＝＋－＠")
-_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*%?$|-$")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*%?|-")
 
 
 @dataclass
@@ -108,7 +108,7 @@ def write_table(path: Path, table: Table, *, trusted: Collection[int] = ()) -> N
 def no_formula(text: str) -> str:
     """Text that no spreadsheet takes for a formula; numbers stay numbers."""
     text = clean(text)
-    if text.lstrip(" ").startswith(_FORMULA) and not _NUMBER.match(text):
+    if text.lstrip(" ").startswith(_FORMULA) and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text
 

@@ -113,7 +113,7 @@ def _column(table: Table, exercise: Exercise, points: list[str] | None, remarks:
     if places:
         place = places[0]
         theirs = points[place].strip() if points else ""
-        if theirs and theirs != number(exercise.max_score) and _value(theirs) != exercise.max_score:
+        if theirs and _value(theirs) != exercise.max_score:
             remarks.append(
                 f"{exercise.slug}: Canvas gives {theirs} points and the gradebook "
                 f"{number(exercise.max_score)}; the scores are the gradebook's"
