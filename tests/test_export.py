@@ -274,6 +274,9 @@ def test_the_roster_itself_is_never_written_over(book, tmp_path):
     with pytest.raises(CourseError, match="the roster itself"):
         exporter.write(book)
     assert roster.read_text() == CANVAS
+    exporter.roster = str(tmp_path / "none.csv")
+    with pytest.raises(CourseError, match="cannot be read"):
+        exporter.write(book)
 
 
 @pytest.mark.parametrize(

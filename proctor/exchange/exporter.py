@@ -57,11 +57,12 @@ class Exporter(ExportPlugin):
             CourseError: There are no such marks, or the roster or the file is of no use.
         """
         path = Path(self.to or self.usual_name)
+        roster = read_table(Path(self.roster)) if self.roster else None
         if self.roster and path.exists() and path.samefile(self.roster):
             raise CourseError(f"{path} is the roster itself: name another file with --output")
         slugs, students = map(str, self.assignment), map(str, self.student)
         marks = read_marks(gradebook, list(slugs), list(students))
-        sheet = self.sheet(marks, read_table(Path(self.roster)) if self.roster else None)
+        sheet = self.sheet(marks, roster)
         write_table(path, sheet.table, trusted=sheet.trusted)
         return path, marks.remarks() + sheet.remarks
 
