@@ -139,6 +139,76 @@ def grade(
 
 
 @app.command()
+def collect(
+    archives: Annotated[list[Path], typer.Argument(help="Zip files, as the platform gave them.")],
+    assignment: Annotated[str, typer.Option(help="The exercise.")],
+    platform: Annotated[
+        str, typer.Option("--from", help="canvas, moodle, or auto: as the names in them say.")
+    ] = "auto",
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="What Canvas' Grades → Export gave, or Moodle's grading worksheet."),
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="The clock of the worksheet's times: Europe/Vienna, UTC, …")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there already.")] = False,
+    course: Root = None,
+) -> None:
+    """Put submissions that Canvas or Moodle collected into submitted/.
+
+    Example: proctor collect submissions.zip --assignment gradient --roster grades.csv
+    """
+    from proctor.exchange.collect import collect as take_in
+    from proctor.exchange.table import one_line
+
+    done = take_in(
+        Course(course),
+        archives,
+        assignment,
+        platform=platform,
+        roster=roster,
+        timezone=timezone,
+        force=force,
+    )
+    for taken in done.taken:
+        notes = f" ({'; '.join(taken.notes)})" if taken.notes else ""
+        _tell(one_line(f"taken: {taken.student}: {taken.name}{notes}"))
+    for file in done.left_out:
+        whose = f"{file.student}: " if file.student else ""
+        _tell(one_line(f"left out: {whose}{file.name}: {file.why}"))
+    _tell(f"{len(done.taken)} taken, {len(done.left_out)} left out")
+    if done.missed:
+        err.print(f"{len(done.missed)} of the files left out are all that a student handed in")
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    slugs: Slugs = None,
+    to: Annotated[str, typer.Option(help="csv, canvas or moodle.")] = "csv",
+    output: Annotated[
+        Path | None, typer.Option(help="The file; marks*.csv in this folder if not given.")
+    ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="A file that the platform exported: scores are put into a copy of it."),
+    ] = None,
+    course: Root = None,
+) -> None:
+    """Write the marks in the gradebook for Canvas, for Moodle, or as a plain table.
+
+    Example: proctor export --to canvas --roster grades.csv --output marks-canvas.csv
+    """
+    from proctor.exchange.export import export as send_out
+
+    path, remarks = send_out(Course(course), slugs or [], to=to, output=output, roster=roster)
+    for remark in remarks:
+        err.print(remark, markup=False, highlight=False)
+    _tell(f"written: {path}")
+
+
+@app.command()
 def check(
     notebooks: Annotated[list[Path], typer.Argument(help="Notebook files.")],
     assignment: Annotated[
@@ -297,6 +367,10 @@ def doctor() -> None:
         out.print("Submissions cannot be graded here: mend what says NO.")
         raise typer.Exit(3)
     out.print("Submissions can be graded here.")
+
+
+def _tell(line: str) -> None:
+    out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _progress() -> Progress:

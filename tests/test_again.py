@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from proctor.course.course import Course, Submission
+from proctor.course.course import Course
 from proctor.course.release import release
 from proctor.limits import Limits
 from proctor.pipeline.batch import grade_course, order_for
 from proctor.pipeline.gradebook import scores
 from proctor.pipeline.grading import Order
 from proctor.pipeline.marks import Result
-from proctor.pipeline.memory import Memory, fingerprint
+from proctor.pipeline.memory import Memory
 from tests.conftest import GRADER, answer, as_bytes, make_course
 
 HALF = "def double(x):\n    return x + x\n"
 
 
 def hand_in(course: Course, student: str, double: str | None) -> None:
-    folder = course.submitted(student, "tiny")
+    folder = course.submitted(student, "tiny").folder
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tiny.ipynb").write_bytes(as_bytes(answer(double=double)))
 
@@ -43,10 +43,11 @@ def again(course: Course, **options: bool) -> dict[str, float]:
 
 def recalled(course: Course, student: str = "ada") -> Result | None:
     """What a new run would take from an earlier one."""
-    submission = Submission(student, "tiny", course.submitted(student, "tiny"))
+    submission = course.submitted(student, "tiny")
     order = order_for(course, submission)
     assert isinstance(order, Order)
-    return Memory(course).recall(submission, fingerprint(submission, order))
+    memory = Memory(course)
+    return memory.recall(submission, memory.fingerprint(submission, order))
 
 
 def test_what_has_not_changed_is_not_graded(marked):
@@ -61,7 +62,7 @@ def test_what_has_not_changed_is_not_graded(marked):
 
 @pytest.mark.parametrize("name", ["tiny.ipynb", "notes.txt", "timestamp.txt"])
 def test_every_file_of_a_submission_counts(marked, name):
-    file = marked.submitted("ada", "tiny") / name
+    file = marked.submitted("ada", "tiny").folder / name
     before = file.read_bytes() if file.exists() else None
     file.write_bytes((before or b"") + b"\n")
     assert recalled(marked) is None
@@ -105,6 +106,24 @@ def test_marks_in_the_gradebook_count(marked):
     with marked.open_gradebook() as book:
         book.find_grade("doubles", "tiny", "tiny", "ada").auto_score = 4.0
         book.db.commit()
+    assert recalled(marked) is not None
+
+
+def test_what_being_late_costs_counts(marked):
+    result, submission = recalled(marked), marked.submitted("ada", "tiny")
+    assert result is not None
+    late = Course(marked.root)
+    late.config.LateSubmissionPlugin.penalty_method = "zero"
+    assert recalled(late) is None
+    order = order_for(late, submission)
+    memory = Memory(late)
+    memory.remember(submission, memory.fingerprint(submission, order), result)
+    assert recalled(late) is not None
+    with late.open_gradebook() as book:
+        book.update_or_create_assignment("tiny", duedate="2030-01-01")
+    assert recalled(late) is None
+    memory = Memory(marked)
+    memory.remember(submission, memory.fingerprint(submission, order), result)
     assert recalled(marked) is not None
 
 

@@ -25,7 +25,9 @@ from proctor.limits import Limits
 
 CONFIG = "course_config.py"
 _FILES_LIMIT = 64 * 1024 * 1024
-BOOKKEEPING = frozenset({"timestamp.txt"})
+# nbgrader leaves these beside a submission: when it was handed in, and a name for its feedback.
+TIMESTAMP = "timestamp.txt"
+BOOKKEEPING = (TIMESTAMP, "submission_secret.txt")
 
 
 class CourseError(Exception):
@@ -107,9 +109,9 @@ class Course:
         """The folder of an exercise's ``solutions`` or ``mistakes``."""
         return self.root / "graders" / slug / kind
 
-    def submitted(self, student: str, slug: str) -> Path:
-        """The folder in which a submission lies."""
-        return self.root / "submitted" / student / slug
+    def submitted(self, student: str, slug: str) -> Submission:
+        """Where a student's submission lies, or would."""
+        return Submission(student, slug, self.root / "submitted" / student / slug)
 
     def autograded(self, student: str, slug: str) -> Path:
         """Where the graded notebook of a submission goes."""
@@ -181,10 +183,10 @@ class Course:
                 raise CourseError(f"{folder} holds nothing of `{student}`")
         chosen = self.choose(slugs)
         return [
-            Submission(student, slug, self.submitted(student, slug))
+            self.submitted(student, slug)
             for student in students or found
             for slug in chosen
-            if self.submitted(student, slug).is_dir()
+            if self.submitted(student, slug).folder.is_dir()
         ]
 
     def seed(self, student: str, slug: str) -> bytes:

@@ -16,14 +16,21 @@ from pathlib import Path
 import nbformat
 from msgspec.structs import replace
 
-from proctor.course.course import Course, CourseError, Submission, read_file, read_files
+from proctor.course.course import (
+    BOOKKEEPING,
+    Course,
+    CourseError,
+    Submission,
+    read_file,
+    read_files,
+)
+from proctor.course.files import replace_file
 from proctor.pipeline import gradebook
 from proctor.pipeline.feedback import page, page_without_notebook
 from proctor.pipeline.grading import Order, grade, make_order
 from proctor.pipeline.marks import Result, clean, no_marks
-from proctor.pipeline.memory import Memory, fingerprint
+from proctor.pipeline.memory import Memory
 from proctor.pipeline.reading import MAX_BYTES
-from proctor.pipeline.writing import replace_file
 from proctor.sandbox.zygote import Zygote
 
 
@@ -187,7 +194,7 @@ def grade_course(
             if isinstance(found, Result):
                 done(submission, found)
                 continue
-            key = fingerprint(submission, found)
+            key = memory.fingerprint(submission, found)
             if not force and (known := memory.recall(submission, key)):
                 done(submission, known)
             else:
@@ -254,9 +261,23 @@ def write(course: Course, result: Result) -> None:
     feedback = course.feedback(result.student, result.slug)
     if result.status == "graded":
         graded = nbformat.reads(result.notebook, as_version=4)
-        replace_file(notebook, result.notebook)
-        replace_file(feedback, page(graded))
+        replace_file(notebook, result.notebook.encode())
+        replace_file(feedback, page(graded).encode())
     else:
         notebook.unlink(missing_ok=True)
-        replace_file(feedback, page_without_notebook(result))
+        replace_file(feedback, page_without_notebook(result).encode())
+    _keep_books(course.submitted(result.student, result.slug), feedback.parent)
     gradebook.save(course, result)
+
+
+def _keep_books(submission: Submission, folder: Path) -> None:
+    """Put beside a student's page what ``nbgrader release_feedback`` finds its reader by."""
+    for name in BOOKKEEPING:
+        try:
+            if submission.folder.is_symlink():
+                raise FileNotFoundError
+            content = read_file(submission.folder / name, 1_000)
+        except OSError:
+            (folder / name).unlink(missing_ok=True)
+        else:
+            replace_file(folder / name, content)

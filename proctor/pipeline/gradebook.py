@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 import warnings
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import nbformat
 from nbgrader.api import (
@@ -15,10 +16,11 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.preprocessors import SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from nbgrader.utils import parse_utc
 from sqlalchemy.exc import OperationalError, SAWarning
 
-from proctor.course.course import Course, CourseError
+from proctor.course.course import TIMESTAMP, Course, CourseError, read_file
 from proctor.pipeline.marks import Result
 
 LOCKED_SECONDS = 20.0
@@ -31,7 +33,7 @@ def require_known(course: Course, slugs: set[str]) -> None:
     Raises:
         CourseError: It does not know one of them yet.
     """
-    known = _patiently(lambda: _known(course))
+    known = patiently(lambda: _known(course))
     if missing := sorted(slugs - known):
         raise CourseError(
             f"the gradebook does not know {', '.join(missing)}: run `proctor release` first"
@@ -40,25 +42,37 @@ def require_known(course: Course, slugs: set[str]) -> None:
 
 def scores(course: Course) -> dict[tuple[str, str], dict[str, float]]:
     """What grading has given for each check, by student and exercise."""
-    return _patiently(lambda: _scores(course))
+    return patiently(lambda: _scores(course))
+
+
+def due_times(course: Course) -> dict[tuple[str | None, str], str]:
+    """When each exercise is due, and by how much that was put off for whom.
+
+    Keys are the student, or None for everybody, and the exercise.
+    """
+    return patiently(lambda: _due_times(course))
 
 
 def save(course: Course, result: Result) -> None:
     """Write one result into the gradebook.
 
-    Marks that a person gave by hand stay, and are flagged for another look. While another
-    program has locked the gradebook, this waits.
+    Marks that a person gave by hand stay, and are flagged for another look. When a
+    submission came in is read from its ``timestamp.txt``; what being late costs is up to
+    nbgrader's ``LateSubmissionPlugin``. While another program has locked the gradebook, this
+    waits.
 
     Raises:
-        CourseError: It stays locked, or cannot be written.
+        CourseError: It stays locked, or cannot be written; the timestamp is no time; or the
+            course's own penalty for lateness breaks.
     """
+    came_in = _came_in(course, result)
     with warnings.catch_warnings():
         # nbgrader makes submissions in an order that SQLAlchemy remarks upon.
         warnings.simplefilter("ignore", SAWarning)
-        _patiently(lambda: _save(course, result))
+        patiently(lambda: _save(course, result, came_in))
 
 
-def _patiently(action: Callable[[], T]) -> T:
+def patiently(action: Callable[[], T]) -> T:
     """Do something with the gradebook as soon as no other program has locked it."""
     deadline = time.monotonic() + LOCKED_SECONDS
     while True:
@@ -95,16 +109,50 @@ def _scores(course: Course) -> dict[tuple[str, str], dict[str, float]]:
     return found
 
 
-def _save(course: Course, result: Result) -> None:
+def _due_times(course: Course) -> dict[tuple[str | None, str], str]:
+    with course.open_gradebook() as book:
+        found: dict[tuple[str | None, str], str] = {
+            (None, assignment.name): str(assignment.duedate) for assignment in book.assignments
+        }
+        rows = (
+            book.db.query(
+                SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.extension
+            )
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            .filter(SubmittedAssignment.extension.is_not(None))
+        )
+        for student, slug, extension in rows:
+            found[student, slug] = str(extension)
+        return found
+
+
+def _came_in(course: Course, result: Result) -> datetime.datetime | None:
+    """When a submission was handed in, in UTC, if that is known."""
+    folder = course.submitted(result.student, result.slug).folder
+    if folder.is_symlink():
+        return None
+    path = folder / TIMESTAMP
+    try:
+        text = read_file(path, 1_000).decode().strip()
+        came_in: datetime.datetime | None = parse_utc(text) if text else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, OverflowError) as error:
+        words = f"{path} does not say when it was handed in: mend or remove it ({error})"
+        raise CourseError(words) from error
+    return came_in
+
+
+def _save(course: Course, result: Result, came_in: datetime.datetime | None) -> None:
+    known: dict[str, Any] = {} if came_in is None else {"timestamp": came_in}
     with course.open_gradebook() as book:
         book.update_or_create_student(result.student)
-        submission = book.update_or_create_submission(result.slug, result.student)
+        submission = book.update_or_create_submission(result.slug, result.student, **known)
         if result.status != "graded":
             for notebook in submission.notebooks:
                 for grade in notebook.grades:
                     grade.auto_score, grade.needs_manual_grade = 0.0, False
             book.db.commit()
-            return
     resources = {
         "nbgrader": {
             "student": result.student,
@@ -113,4 +161,15 @@ def _save(course: Course, result: Result) -> None:
             "db_url": course.gradebook,
         }
     }
-    SaveAutoGrades().preprocess(nbformat.reads(result.notebook, as_version=4), resources)
+    graded = nbformat.v4.new_notebook()
+    if result.status == "graded":
+        graded = nbformat.reads(result.notebook, as_version=4)
+        SaveAutoGrades().preprocess(graded, resources)
+    try:
+        AssignLatePenalties(config=course.config).preprocess(graded, resources)
+    except OperationalError:
+        raise
+    except Exception as error:
+        # The course's own rule for lateness may run here.
+        words = f"the penalty for lateness could not be worked out: {error!r}"
+        raise CourseError(f"{words}. Is LateSubmissionPlugin in course_config.py right?") from error

@@ -13,14 +13,14 @@ from msgspec.structs import replace
 
 import course_data
 import proctor
-from proctor.course.course import Course, Submission, read_file
+from proctor.course.course import CONFIG, TIMESTAMP, Course, Submission, read_file
+from proctor.course.files import replace_file
 from proctor.pipeline import gradebook
 from proctor.pipeline.grading import Order
 from proctor.pipeline.marks import Result
-from proctor.pipeline.writing import replace_file
 
 _LIBRARIES = ("tensorflow", "keras", "numpy", "ipykernel", "tensorflow-datasets")
-_TIMESTAMP = "timestamp.txt"
+_LATENESS = ("LateSubmissionPlugin", "AssignLatePenalties")
 
 
 class Memory:
@@ -33,6 +33,29 @@ class Memory:
     def __init__(self, course: Course) -> None:
         self._course = course
         self._scores = gradebook.scores(course)
+        self._rules = b""
+        self._due: dict[tuple[str | None, str], str] = {}
+        if any(name in course.config for name in _LATENESS):
+            # The file may hold the rule's own code.
+            self._rules = (course.root / CONFIG).read_bytes()
+            self._due = gradebook.due_times(course)
+
+    def fingerprint(self, submission: Submission, order: Order) -> str:
+        """All that the marks of a submission depend on, as one short text.
+
+        That is the submission with the time it was handed in, the instructor's notebook and
+        files, the hidden tests, the inputs' seed, the limits, what being late costs, this
+        program, and the libraries that its code runs on.
+        """
+        try:
+            came_in = read_file(submission.folder / TIMESTAMP, 1000)
+        except OSError:
+            came_in = b""
+        due = [self._due.get((student, submission.slug)) for student in (None, submission.student)]
+        whole = hashlib.sha256(_program().encode())
+        whole.update(msgspec.msgpack.encode((order, came_in, due, self._rules)))
+        whole.update(Path(order.grader).read_bytes())
+        return whole.hexdigest()
 
     def recall(self, submission: Submission, fingerprint: str) -> Result | None:
         """The result of a submission, if it was graded as it is now, and all that was
@@ -55,7 +78,7 @@ class Memory:
             CourseError: It cannot be written.
         """
         known = _Known(fingerprint=fingerprint, result=replace(result, notebook="", earlier=True))
-        replace_file(self._place(submission), msgspec.json.encode(known).decode())
+        replace_file(self._place(submission), msgspec.json.encode(known))
 
     def _place(self, submission: Submission) -> Path:
         folder = self._course.root / ".proctor" / "graded"
@@ -65,23 +88,6 @@ class Memory:
 class _Known(msgspec.Struct):
     fingerprint: str
     result: Result
-
-
-def fingerprint(submission: Submission, order: Order) -> str:
-    """All that the marks of a submission depend on, as one short text.
-
-    That is the submission with the time it was handed in, the instructor's notebook and
-    files, the hidden tests, the inputs' seed, the limits, this program, and the libraries
-    that its code runs on.
-    """
-    try:
-        handed_in = read_file(submission.folder / _TIMESTAMP, 1000)
-    except OSError:
-        handed_in = b""
-    whole = hashlib.sha256(_program().encode())
-    whole.update(msgspec.msgpack.encode((order, handed_in)))
-    whole.update(Path(order.grader).read_bytes())
-    return whole.hexdigest()
 
 
 @functools.cache

@@ -43,8 +43,8 @@ def _forget_links(course: Course, student: str, slug: str) -> None:
     They lead to what is not the student's, such as other students' work, and from there
     nbgrader would give it to the kernel and to the student.
     """
-    folder = course.submitted(student, slug)
-    notebook = folder / f"{slug}.ipynb"
+    submission = course.submitted(student, slug)
+    folder, notebook = submission.folder, submission.notebook
     if folder.is_symlink() or notebook.is_symlink():
         raise CourseError(f"{notebook} is a link, or its folder is: links are not followed")
     own = {*read_files(folder), *course.data_files(slug), *BOOKKEEPING}

@@ -1,4 +1,4 @@
-"""Writes files so that nobody ever sees half of one."""
+"""Writes files so that they are at all times either the old or the new ones."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 from proctor.course.course import CourseError
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Write a file so that it is at all times either the old or the new one.
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file, and the folders it lies in.
 
     Raises:
-        CourseError: It cannot be written.
+        CourseError: It cannot be written; what was there before is still there.
     """
     unfinished = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, encoding="utf-8")
+        unfinished.write_bytes(content)
         unfinished.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
