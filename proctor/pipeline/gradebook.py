@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import nbformat
+from nbgrader import api
 from nbgrader.preprocessors import SaveAutoGrades
+from sqlalchemy import func, or_
 from sqlalchemy.exc import OperationalError, SAWarning
 
 from proctor.course.course import Course, CourseError
@@ -46,6 +49,39 @@ def save(course: Course, result: Result) -> None:
         _patiently(lambda: _save(course, result))
 
 
+@dataclass(frozen=True)
+class FinalMark:
+    """What the gradebook says of one submission.
+
+    Attributes:
+        score: Points, those that a person gave by hand before those of the hidden tests.
+        max_score: Points to be had.
+        penalty: Points taken off because it came late.
+        by_hand: Whether a person gave some of the points.
+        needs_manual_grade: Whether it waits for a person.
+    """
+
+    score: float
+    max_score: float
+    penalty: float
+    by_hand: bool
+    needs_manual_grade: bool
+
+    @property
+    def final(self) -> float:
+        """The points that count."""
+        return max(0.0, self.score - self.penalty)
+
+
+def final_marks(course: Course) -> dict[tuple[str, str], FinalMark]:
+    """What the gradebook says of each submission, by student and exercise.
+
+    Raises:
+        CourseError: It cannot be read.
+    """
+    return _patiently(lambda: _final_marks(course))
+
+
 def _patiently(action: Callable[[], T]) -> T:
     """Do something with the gradebook as soon as no other program has locked it."""
     deadline = time.monotonic() + LOCKED_SECONDS
@@ -62,6 +98,35 @@ def _patiently(action: Callable[[], T]) -> T:
 def _known(course: Course) -> set[str]:
     with course.open_gradebook() as book:
         return {assignment.name for assignment in book.assignments}
+
+
+def _final_marks(course: Course) -> dict[tuple[str, str], FinalMark]:
+    found: dict[tuple[str, str], FinalMark] = {}
+    with course.open_gradebook() as book:
+        # The scores of a submission that nbgrader's objects work out take a query each.
+        places = (
+            book.db.query(api.Student.id, api.Assignment.name)
+            .select_from(api.SubmittedAssignment)
+            .join(api.Student)
+            .join(api.Assignment)
+            .join(api.SubmittedNotebook)
+        )
+        penalty = func.sum(api.SubmittedNotebook.late_submission_penalty)
+        penalties = places.add_columns(penalty).group_by(api.SubmittedAssignment.id)
+        late = {(student, slug): points or 0.0 for student, slug, points in penalties}
+        given = or_(api.Grade.manual_score.is_not(None), api.Grade.extra_credit.is_not(None))
+        by_hand = {tuple(row) for row in places.join(api.Grade).filter(given).distinct()}
+        for assignment in book.assignments:
+            for row in book.submission_dicts(assignment.name):
+                place = row["student"], row["name"]
+                found[place] = FinalMark(
+                    score=row["score"],
+                    max_score=row["max_score"],
+                    penalty=late.get(place, 0.0),
+                    by_hand=place in by_hand,
+                    needs_manual_grade=bool(row["needs_manual_grade"]),
+                )
+    return found
 
 
 def _save(course: Course, result: Result) -> None:
