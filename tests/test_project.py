@@ -20,6 +20,7 @@ ROOMS = {
     "sandbox": {"wire", "limits", "sealed"},
     "course": {"limits"},
     "pipeline": {"limits", "judge", "sandbox", "sealed", "course"},
+    "report": {"judge", "course", "pipeline"},
 }
 
 
