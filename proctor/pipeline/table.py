@@ -69,6 +69,7 @@ def pages(course: Course, outcomes: Sequence[Result | Failure], out: Console) ->
     ):
         out.print(f"{words}: {path}", markup=False, highlight=False, soft_wrap=True)
     out.print(f"gradebook: {course.gradebook}", markup=False, highlight=False, soft_wrap=True)
+    out.print("for a page on the whole course, run: proctor report", highlight=False)
 
 
 def details(outcome: Result | Failure, out: Console) -> None:
