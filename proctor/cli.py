@@ -209,6 +209,30 @@ def export(
 
 
 @app.command()
+def report(
+    output: Annotated[
+        Path | None,
+        typer.Option(help="The file; report.html in the course's folder if not given."),
+    ] = None,
+    course: Root = None,
+) -> None:
+    """Write a page on the whole course: marks, checks, messages, what to review, likeness.
+
+    Example: proctor report --output report.html
+    """
+    from proctor.report.page import report as write_report
+
+    with _progress() as progress:
+        bar = progress.add_task("reading and comparing", total=None)
+        path = write_report(
+            Course(course),
+            output,
+            told=lambda steps: progress.update(bar, advance=1, total=steps),
+        )
+    out.print(f"written: {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
 def check(
     notebooks: Annotated[list[Path], typer.Argument(help="Notebook files.")],
     assignment: Annotated[

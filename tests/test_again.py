@@ -8,7 +8,7 @@ from proctor.course.course import Course
 from proctor.course.release import release
 from proctor.limits import Limits
 from proctor.pipeline.batch import grade_course, order_for
-from proctor.pipeline.gradebook import scores
+from proctor.pipeline.gradebook_reading import scores
 from proctor.pipeline.grading import Order
 from proctor.pipeline.marks import Result
 from proctor.pipeline.memory import Memory

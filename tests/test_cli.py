@@ -31,6 +31,7 @@ def test_release_then_grade_prints_a_table_and_names_the_pages(course, submit):
     assert "ada tiny: 6 of 6" in done.stdout
     assert "[red]eve" in done.stdout
     assert "raised ValueError: [bold]" in done.stdout
+    assert "run: proctor report" in done.stdout
     assert "\x1b[2J" not in done.stdout
     assert str(course.feedback("[red]eve", "tiny").parent.parent.parent) in done.stdout
 
@@ -93,6 +94,7 @@ def test_check_prints_json_for_any_file(course, tmp_path):
         (["grade", "other"], "there are: tiny"),
         (["grade"], "nothing to grade"),
         (["grade", "--student", "nobody"], "holds nothing of `nobody`"),
+        (["report"], "run `proctor grade` first"),
         (["release", "--course", "/usr"], "holds no course_config.py"),
     ],
 )

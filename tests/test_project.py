@@ -21,6 +21,7 @@ ROOMS = {
     "course": {"limits"},
     "pipeline": {"limits", "judge", "sandbox", "sealed", "course"},
     "exchange": {"course", "pipeline"},
+    "report": {"judge", "course", "pipeline"},
 }
 
 

@@ -9,13 +9,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import nbformat
-from nbgrader.api import (
-    Assignment,
-    Grade,
-    GradeCell,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import OperationalError, SAWarning
@@ -38,19 +31,6 @@ def require_known(course: Course, slugs: set[str]) -> None:
         raise CourseError(
             f"the gradebook does not know {', '.join(missing)}: run `proctor release` first"
         )
-
-
-def scores(course: Course) -> dict[tuple[str, str], dict[str, float]]:
-    """What grading has given for each check, by student and exercise."""
-    return patiently(lambda: _scores(course))
-
-
-def due_times(course: Course) -> dict[tuple[str | None, str], str]:
-    """When each exercise is due, and by how much that was put off for whom.
-
-    Keys are the student, or None for everybody, and the exercise.
-    """
-    return patiently(lambda: _due_times(course))
 
 
 def save(course: Course, result: Result) -> None:
@@ -88,42 +68,6 @@ def patiently(action: Callable[[], T]) -> T:
 def _known(course: Course) -> set[str]:
     with course.open_gradebook() as book:
         return {assignment.name for assignment in book.assignments}
-
-
-def _scores(course: Course) -> dict[tuple[str, str], dict[str, float]]:
-    found: dict[tuple[str, str], dict[str, float]] = {}
-    with course.open_gradebook() as book:
-        rows = (
-            book.db.query(
-                SubmittedAssignment.student_id, Assignment.name, GradeCell.name, Grade.auto_score
-            )
-            .select_from(Grade)
-            .join(GradeCell, Grade.cell_id == GradeCell.id)
-            .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-            .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        )
-        for student, slug, check, score in rows:
-            if score is not None:
-                found.setdefault((student, slug), {})[check] = score
-    return found
-
-
-def _due_times(course: Course) -> dict[tuple[str | None, str], str]:
-    with course.open_gradebook() as book:
-        found: dict[tuple[str | None, str], str] = {
-            (None, assignment.name): str(assignment.duedate) for assignment in book.assignments
-        }
-        rows = (
-            book.db.query(
-                SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.extension
-            )
-            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-            .filter(SubmittedAssignment.extension.is_not(None))
-        )
-        for student, slug, extension in rows:
-            found[student, slug] = str(extension)
-        return found
 
 
 def _came_in(course: Course, result: Result) -> datetime.datetime | None:

@@ -15,7 +15,7 @@ import course_data
 import proctor
 from proctor.course.course import CONFIG, TIMESTAMP, Course, Submission, read_file
 from proctor.course.files import replace_file
-from proctor.pipeline import gradebook
+from proctor.pipeline import gradebook_reading
 from proctor.pipeline.grading import Order
 from proctor.pipeline.marks import Result
 
@@ -32,13 +32,13 @@ class Memory:
 
     def __init__(self, course: Course) -> None:
         self._course = course
-        self._scores = gradebook.scores(course)
+        self._scores = gradebook_reading.scores(course)
         self._rules = b""
         self._due: dict[tuple[str | None, str], str] = {}
         if any(name in course.config for name in _LATENESS):
             # The file may hold the rule's own code.
             self._rules = (course.root / CONFIG).read_bytes()
-            self._due = gradebook.due_times(course)
+            self._due = gradebook_reading.due_times(course)
 
     def fingerprint(self, submission: Submission, order: Order) -> str:
         """All that the marks of a submission depend on, as one short text.

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from proctor.course.course import Course
-from proctor.pipeline import gradebook
+from proctor.pipeline import gradebook_reading
 from proctor.pipeline.batch import Failure
 from proctor.pipeline.marks import Result, clean
 from proctor.pipeline.mutants import Survey
@@ -55,7 +55,7 @@ def changes(course: Course, outcomes: Sequence[Result | Failure]) -> Table:
     for name in ("now", "then", "difference"):
         table.add_column(name, justify="right")
     table.add_column("in")
-    scores = gradebook.scores(course)
+    scores = gradebook_reading.scores(course)
     for outcome in outcomes:
         if isinstance(outcome, Failure):
             continue
@@ -107,6 +107,7 @@ def pages(course: Course, outcomes: Sequence[Result | Failure], out: Console) ->
     ):
         out.print(f"{words}: {path}", markup=False, highlight=False, soft_wrap=True)
     out.print(f"gradebook: {course.gradebook}", markup=False, highlight=False, soft_wrap=True)
+    out.print("for a page on the whole course, run: proctor report", highlight=False)
 
 
 def details(outcome: Result | Failure, out: Console) -> None:

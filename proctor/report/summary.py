@@ -1,0 +1,141 @@
+"""Sums up the submissions: marks and times of each exercise, and how each check did."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proctor.report.statistics import FEWEST, Spread, discrimination, histogram, spread
+from proctor.report.works import Check, Work
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How the marks are spread, as shares of the full marks.
+
+    Attributes:
+        spread: Their spread.
+        bins: How many lie in each tenth.
+        full: How many are full marks.
+        none: How many are 0.
+    """
+
+    spread: Spread
+    bins: list[int]
+    full: int
+    none: int
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """How a check did.
+
+    Attributes:
+        slug: Its exercise.
+        id: The check.
+        max_score: What it is worth.
+        count: How many graded submissions there are.
+        passed: The part of them that gained all its points.
+        mean: The part of its points that was gained.
+        compared: How many of them have points elsewhere, too.
+        discrimination: See :func:`proctor.report.statistics.discrimination`.
+    """
+
+    slug: str
+    id: str
+    max_score: float
+    count: int
+    passed: float
+    mean: float
+    compared: int
+    discrimination: float | None
+
+    @property
+    def words(self) -> str:
+        """What its discrimination says."""
+        r = self.discrimination
+        if r is None:
+            return "too few" if self.compared < FEWEST else "all alike"
+        if r <= -0.1:
+            return "look at it"
+        if r < 0.1:
+            return "tells nothing"
+        return "tells little" if r < 0.3 else "tells well"
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long grading took.
+
+    Attributes:
+        spread: Seconds.
+        slowest: Whose submission took longest.
+    """
+
+    spread: Spread
+    slowest: str
+
+
+def marks(shares: Sequence[float]) -> Marks | None:
+    """How marks are spread; None if there are none.
+
+    Args:
+        shares: Shares of the full marks.
+    """
+    found = spread(shares)
+    if found is None:
+        return None
+    full = sum(share >= 1 - 1e-6 for share in shares)
+    return Marks(found, histogram(shares), full, sum(share < 1e-6 for share in shares))
+
+
+def course_shares(works: Sequence[Work]) -> list[float]:
+    """Each student's share of the points of what they handed in."""
+    sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for work in works:
+        if work.mark is not None:
+            sums[work.student][0] += work.mark.final
+            sums[work.student][1] += work.mark.max_score
+    return [points / most for points, most in sums.values() if most]
+
+
+def times(works: Sequence[Work]) -> Times | None:
+    """How long some submissions took; None if none was graded."""
+    seconds = {work.student: work.graded.seconds for work in works if work.graded}
+    found = spread(list(seconds.values()))
+    return None if found is None else Times(found, max(seconds, key=lambda name: seconds[name]))
+
+
+def check_lines(works: Sequence[Work]) -> list[CheckLine]:
+    """How each check did, in the order in which the submissions have them."""
+    totals: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    found: defaultdict[tuple[str, str], list[tuple[str, Check]]] = defaultdict(list)
+    for work in works:
+        for check in work.graded.checks if work.graded else []:
+            totals[work.student][0] += check.score
+            totals[work.student][1] += check.max_score
+            found[work.slug, check.id].append((work.student, check))
+    return [_line(slug, name, rows, totals) for (slug, name), rows in found.items()]
+
+
+def _line(
+    slug: str, name: str, rows: list[tuple[str, Check]], totals: dict[str, list[float]]
+) -> CheckLine:
+    scores, rests = [], []
+    for student, check in rows:
+        points, most = totals[student]
+        if most > check.max_score > 0:
+            scores.append(check.score / check.max_score)
+            rests.append((points - check.score) / (most - check.max_score))
+    worth = max(check.max_score for _, check in rows)
+    return CheckLine(
+        slug=slug,
+        id=name,
+        max_score=worth,
+        count=len(rows),
+        passed=sum(check.passed for _, check in rows) / len(rows),
+        mean=sum(check.score for _, check in rows) / (worth * len(rows)) if worth else 1.0,
+        compared=len(scores),
+        discrimination=discrimination(scores, rests),
+    )
