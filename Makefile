@@ -64,6 +64,7 @@ faults: $(DATA)  ## Kill the grader's own processes at random moments, many time
 
 bench: $(DATA)  ## Time a kernel and a grade beside Jupyter's and nbgrader's own
 	@$(BIN)/python benchmarks/compare.py
+	@$(BIN)/python -m benchmarks.restart
 
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check
