@@ -40,7 +40,7 @@ grade: $(DATA)  ## Build release/, grade all of submitted/, print the marks
 	@$(BIN)/proctor release
 	@$(BIN)/proctor grade
 
-test: $(DATA)  ## Run the tests, all but those of test-hostile
+test: $(DATA)  ## Run the tests, all but those of test-hostile and test-browser
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile \
 		--ignore tests/hostile --ignore tests/browser
 
