@@ -32,7 +32,8 @@ def main() -> None:
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not message:
-            return
+            # At once, and its kernels with it.
+            os._exit(0)
         with socket.socket(fileno=descriptors[0]) as channel:
             if not os.fork():
                 control.close()
