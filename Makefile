@@ -14,7 +14,8 @@ help:  ## List what can be made
 setup: $(READY)  ## Install everything that is locked into .venv
 
 # The lock's own uv is installed by pip, and the rest by uv, which takes seconds.
-$(READY): requirements.lock pyproject.toml proctor/sandbox/kernelspec/kernel.json
+$(READY): requirements.lock pyproject.toml proctor/sandbox/kernelspec/kernel.json \
+		proctor/lab/jupyter/kernels/python3/kernel.json
 	@echo "Setting up .venv (once; about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' \
 		|| { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -25,6 +26,8 @@ $(READY): requirements.lock pyproject.toml proctor/sandbox/kernelspec/kernel.jso
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/jupyter kernelspec install --sys-prefix --name proctor-sealed \
 		proctor/sandbox/kernelspec 2>/dev/null
+	@$(BIN)/jupyter kernelspec install --sys-prefix --name proctor-fast \
+		proctor/lab/jupyter/kernels/python3 2>/dev/null
 	@touch $@
 
 data: $(DATA)  ## Prepare the course's data sets in data/
@@ -38,17 +41,17 @@ grade: $(DATA)  ## Build release/, grade all of submitted/, print the marks
 	@$(BIN)/proctor grade
 
 test: $(DATA)  ## Run the tests, all but those of test-hostile and test-browser
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --ignore tests/hostile --ignore tests/browser
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile \
+		--ignore tests/hostile --ignore tests/browser
 
 test-hostile: $(DATA)  ## Grade hostile submissions, all at once, inside namespaces of their own
 	@$(BIN)/python -m pytest tests/hostile
 
-test-browser: $(READY)  ## Open the pages in Chromium, where there is one
+test-browser: $(DATA)  ## Walk through the course and its pages in a browser
 	@$(BIN)/python -m pytest tests/browser
 
-lab: $(DATA)  ## Open JupyterLab on release/, as a student has it
-	@$(BIN)/proctor release
-	@TFDS_DATA_DIR=$(CURDIR)/data TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/jupyter lab --notebook-dir=release $(if $(filter 0,$(shell id -u)),--allow-root)
+lab: $(DATA)  ## Open JupyterLab on release/, as students have it
+	@$(BIN)/proctor lab
 
 selftest: $(DATA)  ## Prove the graders with all solutions and mistakes, and print the matrix
 	@$(BIN)/proctor selftest
@@ -64,6 +67,7 @@ fuzz: $(DATA)  ## Fuzz what parses strangers' bytes, an hour long
 
 bench: $(DATA)  ## Time a kernel and a grade beside Jupyter's and nbgrader's own
 	@$(BIN)/python benchmarks/compare.py
+	@$(BIN)/python -m benchmarks.restart
 
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check

@@ -43,6 +43,14 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+# nbgrader's Validate button runs a notebook in a kernel of its own. As in grading, nothing hangs
+# on what goes to standard error; of what a check raises, its message is shown.
+c.Execute.extra_arguments = [
+    "--HistoryManager.hist_file=:memory:",
+    "--IPKernelApp.capture_fd_output=False",
+    "--IPKernelApp.exec_lines=import sys; sys.stderr = sys.stdout",
+    "--InteractiveShell.xmode=Minimal",
+]
 # Formgrader shows students' Markdown, which may hold script.
 c.HTMLExporter.sanitize_html = True
 c.GenerateFeedback.exporter_class = FeedbackExporter

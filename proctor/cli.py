@@ -370,6 +370,27 @@ def new(
     out.print(f"Change them, then run: proctor selftest {slug}", highlight=False)
 
 
+@app.command(context_settings={"ignore_unknown_options": True})
+def lab(
+    options: Annotated[
+        list[str] | None, typer.Argument(help="More options, those of `jupyter lab`.")
+    ] = None,
+    course: Root = None,
+) -> None:
+    """Open JupyterLab on release/, as students have it, with kernels that start at once.
+
+    Example: proctor lab --no-browser
+    """
+    from proctor.course.release import START
+    from proctor.lab.jupyterlab import open_lab
+
+    the_course = Course(course)
+    folder = the_course.root / "release"
+    if not (folder / START).is_file():
+        raise CourseError(f"{folder / START} is missing: run `proctor release`")
+    open_lab(the_course.root, folder, START, the_course.data, options or [])
+
+
 @app.command()
 def doctor() -> None:
     """Say what this machine gives for sealing kernels, and how to get the rest.

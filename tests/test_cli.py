@@ -193,3 +193,9 @@ def test_any_jupyter_client_can_start_a_sealed_kernel():
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def test_jupyterlab_is_not_opened_on_nothing(course):
+    done = proctor(course.root, "lab", "--no-browser")
+    assert done.returncode == 2
+    assert "START.ipynb is missing: run `proctor release`" in done.stderr

@@ -19,6 +19,7 @@ ROOMS = {
     "judge": {"wire", "limits"},
     "sandbox": {"wire", "limits", "sealed"},
     "course": {"limits"},
+    "lab": {"sealed"},
     "pipeline": {"limits", "judge", "sandbox", "sealed", "course"},
     "exchange": {"course", "pipeline"},
     "report": {"judge", "course", "pipeline"},

@@ -7,11 +7,14 @@ import zipfile
 
 import nbformat
 import pytest
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
 
 from proctor.course.attempts import AttemptError, fill_in, read_attempt
 from proctor.course.course import Course, CourseError
 from proctor.course.new import start_exercise
-from proctor.course.release import build, bundle, release
+from proctor.course.release import START, build, bundle, release, start_page
 from proctor.pipeline.selftest import cases
 from tests.conftest import PROJECT, tiny_notebook
 
@@ -31,8 +34,14 @@ def test_solutions_are_taken_out_and_checks_locked(course):
 
 def test_the_same_bytes_every_time(course):
     assert build(course, "tiny") == build(course, "tiny")
-    assert release(course, []) == [course.release("tiny")]
+    assert release(course, []) == [course.root / "release" / START, course.release("tiny")]
     assert release(course, []) == []
+    # The start page is no assignment.
+    config = Config(course.config)
+    config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.db_url = course.gradebook
+    api = NbGraderAPI(CourseDirectory(config=config), config=config)
+    assert [assignment["name"] for assignment in api.get_assignments()] == ["tiny"]
 
 
 def test_a_stale_release_is_noticed_and_left_alone(course):
@@ -40,10 +49,43 @@ def test_a_stale_release_is_noticed_and_left_alone(course):
     course.release("tiny").write_text("changed")
     extra = course.release("tiny").parent / "left_over.csv"
     extra.write_text("1")
-    assert set(release(course, [], check=True)) == {course.release("tiny"), extra}
+    start = course.root / "release" / START
+    start.write_text("old")
+    assert set(release(course, [], check=True)) == {start, course.release("tiny"), extra}
     assert course.release("tiny").read_text() == "changed"
     release(course, [])
     assert not extra.exists()
+
+
+def test_the_start_page_says_what_each_notebook_says_of_itself(course):
+    notebook = tiny_notebook()
+    notebook.metadata["exercise"] = {"minutes": 5, "teaches": "to double, not to | or to ^"}
+    nbformat.write(notebook, course.source("tiny"))
+    page = nbformat.reads(start_page(course).decode(), as_version=4)
+    nbformat.validate(page)
+    row = r"| 1 | [Tiny](tiny/tiny.ipynb) | 6 | 5 minutes | to double, not to \| or to ^ |"
+    assert row in page.cells[0].source
+    assert page.metadata.kernelspec.name == "python3"
+
+
+@pytest.mark.parametrize(
+    "said", [{"minutes": "long"}, {"minutes": 0}, {"teaches": "a\nb"}, {"learns": "x"}, [1]]
+)
+def test_a_notebook_that_says_it_wrongly_is_named(course, said):
+    notebook = tiny_notebook()
+    notebook.metadata["exercise"] = said
+    nbformat.write(notebook, course.source("tiny"))
+    with pytest.raises(CourseError, match=r"tiny\.ipynb: its metadata `exercise`"):
+        start_page(course)
+
+
+def test_the_courses_notebooks_say_the_same_time_in_their_text():
+    course = Course(PROJECT)
+    for slug in course.exercises:
+        notebook = course.read_source(slug)
+        minutes = re.search(r"(\d+) minutes", notebook.cells[0].source)
+        assert notebook.metadata.exercise.minutes == int(minutes[1]), slug
+        assert notebook.metadata.exercise.teaches, slug
 
 
 def test_data_beside_the_notebook_is_given_out(course):
@@ -67,11 +109,18 @@ def test_the_bundle_holds_what_students_need_and_nothing_hidden(course, tmp_path
     names = bundle(course, one)
     bundle(course, other)
     assert one.read_bytes() == other.read_bytes()
-    assert names == ["README.md", "environment.yml", "tiny/tiny.ipynb"]
+    assert names == [
+        "README.md",
+        "environment.yml",
+        START,
+        "nbgrader_config.py",
+        "tiny/tiny.ipynb",
+    ]
     with zipfile.ZipFile(one) as archive:
         text = "\n".join(archive.read(name).decode() for name in names)
     assert "return 2" not in text
-    assert "tiny/tiny.ipynb): 6 points in 2 checks" in text
+    assert "| 1 | [Tiny](tiny/tiny.ipynb) | 6 |" in text
+    assert "jupyter lab START.ipynb" in text
 
 
 def test_a_stale_release_is_not_bundled(course, tmp_path):

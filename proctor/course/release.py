@@ -9,21 +9,30 @@ import re
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Annotated
 
+import msgspec
 import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from proctor.course.cells import is_check, points_of
+from proctor.course.cells import points_of
 from proctor.course.course import Course, CourseError, read_files
 
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)
 _HIDDEN = re.compile(r"BEGIN SOLUTION|END SOLUTION|BEGIN HIDDEN TESTS|END HIDDEN TESTS")
 
 
+START = "START.ipynb"
+
+
 def release(course: Course, slugs: list[str], *, check: bool = False) -> list[Path]:
     """Write ``release/<slug>/`` for each exercise, and enter it into the gradebook.
+
+    With all exercises, the page that students start on is written, too.
 
     Args:
         course: The course.
@@ -34,9 +43,18 @@ def release(course: Course, slugs: list[str], *, check: bool = False) -> list[Pa
         The files that were stale: now rewritten, or still as they were if ``check``.
 
     Raises:
-        CourseError: nbgrader does not take a source notebook; the message says why.
+        CourseError: nbgrader does not take a source notebook, or what it says of itself is of
+            the wrong kind; the message says why.
     """
     stale: list[Path] = []
+    if not slugs:
+        start = course.root / "release" / START
+        page = start_page(course)
+        if not start.is_file() or start.read_bytes() != page:
+            stale.append(start)
+            if not check:
+                start.parent.mkdir(exist_ok=True)
+                start.write_bytes(page)
     for slug in course.choose(slugs):
         target = course.release(slug).parent
         made = build(course, slug)
@@ -132,7 +150,12 @@ def bundle(course: Course, path: Path) -> list[str]:
     contents: dict[str, bytes] = {
         "README.md": readme(course).encode(),
         "environment.yml": (course.root / "environment.yml").read_bytes(),
+        START: start_page(course),
     }
+    if validating := course.config.Execute.get("extra_arguments"):
+        # nbgrader's Validate button finds it in the folder that JupyterLab was started in.
+        text = f"c = get_config()\nc.Execute.extra_arguments = {list(validating)!r}\n"
+        contents["nbgrader_config.py"] = text.encode()
     if stale := release(course, [], check=True):
         raise CourseError(f"{stale[0]} is stale: run `proctor release` first")
     for slug in course.exercises:
@@ -149,26 +172,105 @@ def bundle(course: Course, path: Path) -> list[str]:
     return list(contents)
 
 
+def start_page(course: Course) -> bytes:
+    """The notebook that JupyterLab opens first: always the same bytes."""
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell(_START.format(exercises=_table(course)), id="exercises"),
+            new_code_cell(_TRIAL, id="trial"),
+            new_markdown_cell(_WORK, id="work"),
+        ],
+        metadata={
+            "kernelspec": {
+                "name": "python3",
+                "display_name": "Python 3 (ipykernel)",
+                "language": "python",
+            },
+            "language_info": {"name": "python"},
+        },
+    )
+    return (nbformat.writes(notebook) + "\n").encode()
+
+
 def readme(course: Course) -> str:
-    """What students read first."""
-    rows = []
+    """What students read before JupyterLab is there."""
+    return _README.format(exercises=_table(course), work=_WORK)
+
+
+def _table(course: Course) -> str:
+    rows = [_HEADING]
     for number, slug in enumerate(course.exercises, start=1):
         notebook = course.read_source(slug)
+        title = _title(notebook) or slug
         points = sum(points_of(notebook).values())
-        checks = sum(map(is_check, notebook.cells))
+        about = _about(course, slug)
+        minutes = f"{about.minutes} minutes" if about.minutes else ""
+        cells = (f"[{title}]({slug}/{slug}.ipynb)", f"{points:g}", minutes, about.teaches)
         rows.append(
-            f"{number}. [{_title(notebook) or slug}]({slug}/{slug}.ipynb): "
-            f"{points:g} points in {checks} checks"
+            f"| {number} | " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
         )
-    return _README.format(exercises="\n".join(rows))
+    return "\n".join(rows)
 
 
-def _title(notebook: nbformat.NotebookNode) -> str | None:
+class _About(msgspec.Struct, forbid_unknown_fields=True):
+    """What a notebook says of itself in its metadata, under ``exercise``.
+
+    Attributes:
+        minutes: How long a student needs.
+        teaches: What a student learns, in one line.
+    """
+
+    minutes: Annotated[int, msgspec.Meta(gt=0)] | None = None
+    teaches: Annotated[str, msgspec.Meta(pattern="^[^\n]*$")] = ""
+
+
+def _about(course: Course, slug: str) -> _About:
+    said = course.read_source(slug).metadata.get("exercise", {})
+    try:
+        return msgspec.convert(said, _About)
+    except msgspec.ValidationError as error:
+        raise CourseError(f"{course.source(slug)}: its metadata `exercise`: {error}") from error
+
+
+def _title(notebook: NotebookNode) -> str | None:
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and (match := re.match(r"# *(.+)", cell.source)):
             return match[1].strip()
     return None
 
+
+_HEADING = """\
+| | exercise | points | takes about | you learn |
+|---|---|---|---|---|"""
+
+_START = """\
+# TensorFlow exercises
+
+Start with the first exercise: a click on its name opens it.
+
+{exercises}
+
+Is everything in place? Click the next cell and press *Shift + Enter*: it should say so.
+"""
+
+_TRIAL = """\
+import keras
+import tensorflow as tf
+
+print(f"TensorFlow {tf.__version__} and Keras {keras.__version__} are in place.")"""
+
+_WORK = """\
+## How to work
+
+Open a notebook and work from top to bottom. Where it says *Your code goes here*, replace
+the line below with your code. The cells after it check what can be seen; when they pass,
+go on. *Kernel → Restart Kernel and Run All Cells* shows whether everything still works
+together, and the *Validate* button whether all checks pass in a new kernel: do that before
+you hand in.
+
+Hand in the notebook itself, under the name it has. Text cells, check cells and their names
+are part of the grading: if one gets lost, it is put back, and your own code stays.
+"""
 
 _README = """\
 # TensorFlow exercises
@@ -179,20 +281,13 @@ With conda, mamba or micromamba:
 
     conda env create -f environment.yml
     conda activate tensorflow-course
-    jupyter lab
+    jupyter lab START.ipynb
 
 ## The exercises
 
 {exercises}
 
-Open a notebook and work from top to bottom. Where it says *Your code goes here*, replace
-the line below with your code. The cells after it check what can be seen; when they pass,
-go on. *Kernel → Restart Kernel and Run All Cells* shows whether everything still works
-together: do that before you hand in.
-
+{work}
 The data sets that some exercises learn from lie in `data/`: leave it beside the exercises'
 folders, and nothing has to be downloaded.
-
-Hand in the notebook itself, under the name it has. Text cells, check cells and their names
-are part of the grading: if one gets lost, it is put back, and your own code stays.
 """

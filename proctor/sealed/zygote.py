@@ -15,8 +15,9 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 
-PRELOADED = (
+LIBRARIES = (
     "numpy",
     "tensorflow",
     "keras",
@@ -26,18 +27,17 @@ PRELOADED = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.debugger",
+)
+_OWN = (
     "proctor.sealed.agent",
     "proctor.sealed.kernel",
     "proctor.sealed.warden",
 )
 
 
-def load() -> None:
+def load(modules: Iterable[str]) -> None:
     """Import what kernels need, so that they need not."""
-    # A sealed kernel has no debugger: nobody is there to use it, and it takes as long to start
-    # as all the rest.
-    sys.modules["debugpy"] = None  # type: ignore[assignment]
-    for name in PRELOADED:
+    for name in modules:
         importlib.import_module(name)
     import tensorflow_datasets
 
@@ -54,7 +54,10 @@ def main() -> None:
     The other arguments are those of :func:`proctor.sealed.warden.hold`.
     """
     listener = socket.socket(fileno=int(sys.argv[1]))
-    load()
+    # A sealed kernel has no debugger: nobody is there to use it, and it takes as long to start
+    # as all the rest.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    load((*LIBRARIES, *_OWN))
     from proctor.sealed import warden
 
     # Children are waited for by nobody here.
