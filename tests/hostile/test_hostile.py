@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import nbformat
@@ -15,6 +14,7 @@ from traitlets.config import Config
 from proctor.course.course import Course
 from tests.hostile.attack import Attack
 from tests.hostile.corpus import ATTACKS, CLASSES
+from tests.hostile.dangers import Dangers
 from tests.hostile.inside import CANARY, HONEST
 from tests.namespaces import PROJECT, run_inside
 
@@ -82,28 +82,6 @@ def test_nobody_called(came):
 
 def test_kernels_are_sealed_afterwards(came):
     assert came["sealed_afterwards"]
-
-
-class Dangers(HTMLParser):
-    """Collects what could act or reach out of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note elements and attributes that act."""
-        if tag in {"script", "iframe", "object", "embed", "svg", "form", "base", "link", "math"}:
-            self.found.append(tag)
-        for name, value in attrs:
-            place = (value or "").strip().lower()
-            if name.startswith("on") or name in {"srcdoc", "action", "formaction", "srcset"}:
-                self.found.append(f"{tag} {name}")
-            elif name in {"src", "href", "data"} and not place.startswith(("data:image/", "#")):
-                self.found.append(f"{tag} {name}={place[:40]}")
-            elif name == "http-equiv" and place != "content-security-policy":
-                self.found.append(f"{tag} {name}")
 
 
 def test_no_page_acts_or_reaches_out(came):
