@@ -6,7 +6,7 @@ READY := .venv/.ready
 DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data grade test test-hostile lab selftest mutants faults lint lock bench clean
+.PHONY: help setup data grade test test-hostile test-browser lab selftest mutants faults lint lock bench clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,11 +37,14 @@ grade: $(DATA)  ## Build release/, grade all of submitted/, print the marks
 	@$(BIN)/proctor release
 	@$(BIN)/proctor grade
 
-test: $(DATA)  ## Run the tests, all but those of test-hostile
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --ignore tests/hostile
+test: $(DATA)  ## Run the tests, all but those of test-hostile and test-browser
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --ignore tests/hostile --ignore tests/browser
 
 test-hostile: $(DATA)  ## Grade hostile submissions, all at once, inside namespaces of their own
 	@$(BIN)/python -m pytest tests/hostile
+
+test-browser: $(READY)  ## Look at pages with a Chromium of this machine, if there is one
+	@$(BIN)/python -m pytest -rs tests/browser
 
 lab: $(DATA)  ## Open JupyterLab on release/, as a student has it
 	@$(BIN)/proctor release

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from textwrap import dedent
 from typing import Any
@@ -167,6 +167,7 @@ def _cells(
     return shown
 
 
+@lru_cache(maxsize=128)  # Most cells are the same in every submission.
 def _highlight(source: str) -> Markup:
     if _NOT_HIGHLIGHTED.search(source):
         return escape(source)

@@ -76,7 +76,8 @@ def draw(difference: Difference) -> Picture:
         wholly=_boxes(wholly, wide, high),
         grid="".join(lines),
         groups="".join(
-            f"M0 {y * high}h{columns * wide}" for y in range(0, rows + 1, _group(difference))
+            f"M0 {row * high}h{columns * wide}"
+            for row in range(_group(difference), rows, _group(difference))
         ),
         strokes="".join(strokes),
         numbers=_numbers(difference, wide, high),
