@@ -48,7 +48,7 @@ test-hostile: $(DATA)  ## Grade hostile submissions, all at once, inside namespa
 	@$(BIN)/python -m pytest tests/hostile
 
 test-browser: $(DATA)  ## Walk through the course and its pages in a browser
-	@$(BIN)/python -m pytest tests/browser
+	@$(BIN)/python -m pytest -rs tests/browser
 
 lab: $(DATA)  ## Open JupyterLab on release/, as students have it
 	@$(BIN)/proctor lab

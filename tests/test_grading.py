@@ -19,6 +19,7 @@ from traitlets.config import Config
 from proctor.course.course import Course, CourseError
 from proctor.course.release import release
 from proctor.pipeline.batch import Failure, grade_course
+from proctor.pipeline.feedback import page
 from proctor.pipeline.grading import grade, make_order
 from proctor.pipeline.marks import Result
 from tests.conftest import answer, as_bytes
@@ -85,6 +86,15 @@ def test_a_notebook_that_cannot_be_run_to_its_end_ends(graded, course):
     assert "Your notebook could not be run to its end." in result.problems
 
 
+def test_where_an_array_is_off_reaches_the_notebook_and_the_page(graded):
+    code = "def double(x):\n    return 2 * np.asarray(x) + np.eye(2, 3)"
+    notebook = nbformat.reads(graded(answer(double=code)).notebook, as_version=4)
+    first, second = notebook.metadata.proctor.checks[0].tests
+    assert first.difference.off == [[1, 0, 0], [0, 1, 0]]
+    assert second.difference is None
+    assert "Off are 2 of 6 values: at [0, 0]" in page(notebook)
+
+
 def test_what_is_no_notebook_gets_nothing_and_is_told_why(graded):
     result = graded(b"this is no notebook")
     assert (result.status, result.score, result.max_score) == ("unreadable", 0, 6)
@@ -147,9 +157,9 @@ def test_a_batch_writes_notebooks_pages_and_the_gradebook(marked):
         "There is no file `tiny.ipynb`; there is `my homework.ipynb`."
     ]
     for student in outcomes:
-        page = course.feedback(student, "tiny").read_text()
-        assert f"<strong>{outcomes[student].score:g}</strong> of 6 points" in page
-        assert "http" not in page.replace("http-equiv", "")
+        html = course.feedback(student, "tiny").read_text()
+        assert f"<strong>{outcomes[student].score:g}</strong> of 6 points" in html
+        assert "http" not in html.replace("http-equiv", "")
     nbformat.validate(nbformat.read(course.autograded("ada", "tiny"), as_version=4))
     assert not course.autograded("linus", "tiny").exists()
 
@@ -175,8 +185,8 @@ def test_nbgrader_gives_the_same_marks_page_and_export(marked):
         nbgrader(course, "autograde", "tiny", "--force", "--student", name)
         nbgrader(course, "generate_feedback", "tiny", "--force", "--student", name)
     assert book_scores(course) == before
-    for name, page in pages.items():
-        assert course.feedback(name, "tiny").read_text() == page
+    for name, html in pages.items():
+        assert course.feedback(name, "tiny").read_text() == html
     nbgrader(course, "export", "--to", "marks.csv")
     rows = (course.root / "marks.csv").read_text()
     assert "grace" in rows

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from proctor.judge.difference import locate
 from proctor.judge.errors import CheckFailed
 from proctor.judge.remote import Remote, plain
 
@@ -42,10 +43,10 @@ def assert_close(
     hint: str | None = None,
 ) -> None:
     """Hold an array against the expected one: the same shape, and each element within
-    ``atol + rtol * |expected|``.
+    ``atol + rtol * |expected|``. What fails says where, and the student's page draws it.
 
     Args:
-        got: Plain data or a Remote.
+        got: What the student's code gave, as plain data or a Remote.
         expected: What the judge worked out itself.
         rtol: Relative tolerance.
         atol: Absolute tolerance.
@@ -67,6 +68,7 @@ def assert_close(
         f"{_start(what)} is off in {off} of {wanted.size} values: "
         f"{array[worst]:.6g}{place} where {wanted[worst]:.6g} was expected.",
         hint,
+        locate(array, wanted, close),
     )
 
 

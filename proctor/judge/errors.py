@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from proctor.judge.difference import Difference
+
 
 class CheckFailed(AssertionError):
     """What the student's code gave is wrong, and the message says how.
@@ -9,10 +11,14 @@ class CheckFailed(AssertionError):
     Args:
         seen: What was seen and what was expected, in words.
         hint: Where to look.
+        difference: Where an array is off.
     """
 
-    def __init__(self, seen: str, hint: str | None = None) -> None:
+    def __init__(
+        self, seen: str, hint: str | None = None, difference: Difference | None = None
+    ) -> None:
         super().__init__(seen if hint is None else f"{seen}\nHint: {hint}")
+        self.difference = difference
 
 
 class StudentError(Exception):

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from proctor.judge.difference import Difference
 from proctor.judge.errors import CheckFailed, StudentError, StudentStopped
 from proctor.judge.remote import Clock, Kernel, Namespace
 
@@ -29,6 +30,7 @@ class TestResult(msgspec.Struct, kw_only=True):
         message: Why it did not, for the student.
         fault: A traceback for the instructor, where the grader itself broke.
         seconds: Wall time.
+        difference: Where an array was off, if that was the reason.
     """
 
     __test__ = False
@@ -41,6 +43,7 @@ class TestResult(msgspec.Struct, kw_only=True):
     message: str = ""
     fault: str = ""
     seconds: float = 0.0
+    difference: Difference | None = None
 
 
 class Examiner:
@@ -137,7 +140,9 @@ class Examiner:
         result.seconds += call.duration
         if call.excinfo is not None:
             result.passed = False
-            result.message, result.fault = explain(call.excinfo.value)
+            error = call.excinfo.value
+            result.message, result.fault = explain(error)
+            result.difference = error.difference if isinstance(error, CheckFailed) else None
         elif call.when == "call":
             result.passed, result.message = True, ""
         return (yield)

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from functools import cache
+import base64
+import hashlib
+import re
+from functools import cache, lru_cache
+from importlib.resources import files
+from textwrap import dedent
 from typing import Any
 
 import jinja2
+import msgspec
 import nbformat
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbconvert.exporters import Exporter
-from nbconvert.filters import ansi2html
+from nbconvert.filters import Highlight2HTML, ansi2html, strip_ansi
 from nbformat import NotebookNode
 
-from proctor.course.cells import is_check
+from proctor.course.cells import grade_id, is_check, is_locked
+from proctor.judge.difference import Difference
 from proctor.pipeline.marks import Result
+from proctor.pipeline.outline import check_title, headings_above, last_section
+from proctor.pipeline.picture import draw
 
 _PICTURES = ("image/png", "image/jpeg")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_LINES_SHOWN = 25
+_TEXT_SHOWN = 4_000
+# Colours that the page does not choose itself may be unreadable on it.
+_FOREIGN_COLOUR = re.compile(r"\x1b\[(?!(?:0|1|22|3[0-79]|9[0-7])?m)[0-9;]*m")
+# pygments takes ages over long runs of white space, and nobody reads endless code.
+_NOT_HIGHLIGHTED = re.compile(r"\s{200}")
+_HIGHLIGHTED_CELL = 20_000
+_HIGHLIGHTED_PAGE = 100_000
+_CELL_NUMBER = re.compile(r"Code cell (\d{1,4})\b")
 
 
 def page(notebook: NotebookNode) -> str:
@@ -25,45 +44,177 @@ def page(notebook: NotebookNode) -> str:
         notebook: A notebook with marks written into it.
     """
     told = notebook.metadata.proctor
-    return _template().render(
-        slug=told.get("slug", ""),
-        student=told.get("student", ""),
-        checks=told.checks,
-        problems=told.problems,
-        score=round(sum(check.score for check in told.checks), 4),
-        max_score=round(sum(check.max_score for check in told.checks), 4),
-        cells=[_cell(cell) for cell in notebook.cells if cell.cell_type == "code"],
+    places = headings_above(notebook.cells)
+    befores = [None, *notebook.cells]
+    checks = {check.id: _check(check) for check in told.checks}
+    for index, cell in enumerate(notebook.cells):
+        if is_check(cell) and (check := checks.get(str(grade_id(cell)))):
+            check["title"] = check_title(check["id"], befores[index])
+            check["asked"] = places[index]
+    return _render(
+        told,
+        checks=list(checks.values()),
+        problems=[_problem(text) for text in told.problems],
+        cells=_cells(notebook.cells, places, checks, told.problems),
+        further=last_section(notebook.cells),
+        readable=True,
     )
 
 
 def page_without_notebook(result: Result) -> str:
     """The page for a submission that held no notebook."""
-    return _template().render(
-        slug=result.slug,
-        student=result.student,
-        checks=result.checks,
-        problems=result.problems,
-        score=result.score,
-        max_score=result.max_score,
+    told = nbformat.from_dict(msgspec.to_builtins(result))
+    return _render(
+        told,
+        checks=[_check(check) for check in told.checks],
+        problems=[_problem(text) for text in told.problems],
         cells=[],
+        further=None,
+        readable=False,
     )
 
 
-def _cell(cell: NotebookNode) -> dict[str, Any]:
-    outputs: list[dict[str, str]] = []
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            outputs.append({"kind": output.name, "text": output.text})
-        elif output.output_type == "error":
-            outputs.append({"kind": "error", "text": "\n".join(output.traceback)})
-        else:
-            kind = next((name for name in _PICTURES if name in output.data), "text/plain")
-            outputs.append({"kind": kind, "text": output.data.get(kind, "")})
+def _render(told: NotebookNode, **parts: Any) -> str:
+    slug = told.get("slug", "")
+    return _template().render(
+        slug=slug,
+        title=check_title(slug),
+        student=told.get("student", ""),
+        score=round(sum(check.score for check in told.checks), 4),
+        max_score=round(sum(check.max_score for check in told.checks), 4),
+        **parts,
+    )
+
+
+def _check(told: NotebookNode) -> dict[str, Any]:
+    tests = [_test(test) for test in told.tests]
     return {
-        "source": cell.source,
-        "check": is_check(cell),
-        "outputs": [] if is_check(cell) else outputs,
+        "id": told.id,
+        "title": check_title(told.id),
+        "asked": (),
+        "score": told.score,
+        "max_score": told.max_score,
+        "failed": _together([test for test in tests if not test["passed"]]),
+        "passed": [test["title"] for test in tests if test["passed"]],
+        "tests": len(tests),
     }
+
+
+def _test(told: NotebookNode) -> dict[str, Any]:
+    """A test's words, taken apart: the sentence, what is below it, the hint."""
+    message, _, hint = strip_ansi(told.message).partition("\nHint: ")
+    sentence, _, below = message.partition("\n")
+    difference = told.get("difference")
+    return {
+        "title": told.title,
+        "passed": told.passed,
+        "sentence": sentence,
+        "below": dedent(below),
+        "hint": hint,
+        "picture": draw(msgspec.convert(difference, Difference)) if difference else None,
+    }
+
+
+def _together(tests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Failed tests, those that say the same put together."""
+    groups: dict[Any, dict[str, Any]] = {}
+    for number, test in enumerate(tests):
+        same = number if test["picture"] else (test["sentence"], test["below"], test["hint"])
+        titles = groups.setdefault(same, {**test, "titles": []})["titles"]
+        if test["title"] not in titles:
+            titles.append(test["title"])
+    return list(groups.values())
+
+
+def _problem(text: str) -> dict[str, Any]:
+    """What there is to know about a submission, and the number of the cell that it is about."""
+    found = _CELL_NUMBER.match(text)
+    cell = int(found[1]) if found else None
+    return {"cell": cell, "text": strip_ansi(text)}
+
+
+def _cells(
+    cells: list[NotebookNode],
+    places: list[tuple[str, ...]],
+    checks: dict[str, dict[str, Any]],
+    problems: list[str],
+) -> list[dict[str, Any]]:
+    """The code cells that have something to show, numbered as in the notebook."""
+    notes = {found[1]: text for text in problems if (found := _CELL_NUMBER.match(text))}
+    room = _HIGHLIGHTED_PAGE
+    shown: list[dict[str, Any]] = []
+    number = 0
+    for cell, place in zip(cells, places, strict=True):
+        if cell.cell_type != "code":
+            continue
+        number += 1
+        if not cell.source.strip():
+            continue
+        plain = len(cell.source) > min(room, _HIGHLIGHTED_CELL)
+        if not plain:
+            room -= len(cell.source)
+        shown.append(
+            {
+                "number": number,
+                "heading": place[0] if place else "",
+                "check": checks.get(str(grade_id(cell))) if is_check(cell) else None,
+                "given": is_locked(cell),
+                "code": escape(cell.source) if plain else _highlight(cell.source),
+                "outputs": [] if is_check(cell) else list(map(_output, cell.outputs)),
+                "note": strip_ansi(notes.get(str(number), "")),
+            }
+        )
+    return shown
+
+
+@lru_cache(maxsize=128)  # Most cells are the same in every submission.
+def _highlight(source: str) -> Markup:
+    if _NOT_HIGHLIGHTED.search(source):
+        return escape(source)
+    found = re.search(r"<pre>(.*)</pre>", _highlighter()(source), re.DOTALL)
+    return Markup(found[1]) if found else escape(source)
+
+
+def _output(output: NotebookNode) -> dict[str, Any]:
+    if output.output_type == "stream":
+        kind, text = output.name, output.text
+    elif output.output_type == "error":
+        kind, text = "error", "\n".join(output.traceback)
+    else:
+        for kind in _PICTURES:
+            if _BASE64.fullmatch(output.data.get(kind, "")):
+                return {"kind": kind, "text": output.data[kind], "raised": ""}
+        kind, text = "text/plain", output.data.get("text/plain", "")
+    lines = text.count("\n") + 1
+    return {
+        "kind": kind,
+        # Escapes everything itself before it turns colours into tags.
+        "text": Markup(ansi2html(_FOREIGN_COLOUR.sub("", text))),
+        "lines": lines,
+        "long": lines > _LINES_SHOWN or len(text) > _TEXT_SHOWN,
+        "raised": _raised(output) if kind == "error" else "",
+    }
+
+
+def _raised(output: NotebookNode) -> str:
+    words = strip_ansi(": ".join(filter(None, [output.ename or "an error", output.evalue])))
+    return words if len(words) <= 500 else f"{words[:500]}…"
+
+
+def _code_spans(text: str) -> Markup:
+    """Text in which what stands between backticks is code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
+
+
+@cache
+def _highlighter() -> Highlight2HTML:
+    return Highlight2HTML(pygments_lexer="python3")
 
 
 @cache
@@ -72,9 +223,17 @@ def _template() -> jinja2.Template:
         loader=jinja2.PackageLoader("proctor.pipeline"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    # Escapes everything itself before it turns colours into tags.
-    environment.filters["ansi"] = lambda text: Markup(ansi2html(text))
+    style = files("proctor.pipeline").joinpath("templates/feedback.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment.globals.update(
+        # In an element whose content is no markup, and hashed as it is.
+        style=Markup(style),
+        style_hash=f"sha256-{digest}",
+    )
+    environment.filters["code_spans"] = _code_spans
     environment.filters["points"] = lambda points: f"{round(points, 2):g}"
     return environment.get_template("feedback.html.j2")
 

@@ -155,7 +155,12 @@ def write_marks(notebook: NotebookNode, result: Result) -> None:
                     "score": check.score,
                     "max_score": check.max_score,
                     "tests": [
-                        {"title": t.title, "passed": t.passed, "message": t.message}
+                        {
+                            "title": t.title,
+                            "passed": t.passed,
+                            "message": t.message,
+                            "difference": t.difference,
+                        }
                         for t in check.tests
                     ],
                 }

@@ -98,6 +98,6 @@ def _program() -> str:
     for package in (proctor, course_data):
         root = Path(str(package.__file__)).parent
         for file in sorted(root.rglob("*")):
-            if file.suffix in {".py", ".j2"}:
+            if file.suffix in {".py", ".j2", ".css"}:
                 whole.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
     return whole.hexdigest()

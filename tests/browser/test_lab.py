@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from proctor.course.cells import grade_id, is_solution
 from proctor.course.course import Course
@@ -23,10 +23,7 @@ from proctor.lab.jupyterlab import lab_command, lab_environment
 from tests.conftest import PROJECT
 
 SLUG = "custom_layer"
-CHROMIUM = shutil.which("chromium")
 COURSE = Course(PROJECT)
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no `chromium` here")
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +62,11 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(viewport={"width": 1300, "height": 1600})
-        page.set_default_timeout(60_000)
-        yield page
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1300, "height": 1600})
+    page.set_default_timeout(60_000)
+    yield page
+    page.close()
 
 
 class Notebook:
