@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from msgspec.structs import replace
@@ -24,6 +25,9 @@ from proctor.pipeline.grading import Order, grade, make_order
 from proctor.pipeline.marks import Result, clean, no_marks
 from proctor.pipeline.reading import MAX_BYTES
 from proctor.sandbox.zygote import Zygote
+
+if TYPE_CHECKING:
+    from proctor.pipeline.cluster import Cluster
 
 
 class Failure(Exception):
@@ -69,14 +73,14 @@ def grade_all(
     # Thread pools of the size of a slot, so that kernels do not fight over cores.
     threads = max(1, default_jobs() // jobs)
     orders = [replace(order, limits=replace(order.limits, threads=threads)) for order in orders]
-    slots: queue.SimpleQueue[_Slot] = queue.SimpleQueue()
+    slots: queue.SimpleQueue[Slot] = queue.SimpleQueue()
     with (
         Zygote(threads=threads, sealed=sealed, data=data) as zygote,
         contextlib.ExitStack() as stack,
         ThreadPoolExecutor(jobs) as pool,
     ):
         for _ in range(jobs):
-            slots.put(stack.enter_context(contextlib.closing(_Slot())))
+            slots.put(stack.enter_context(contextlib.closing(Slot())))
 
         def in_a_slot(order: Order) -> Result | Failure:
             slot = slots.get()
@@ -93,7 +97,7 @@ def grade_all(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-class _Slot:
+class Slot:
     """A process that grades one submission after the other, and another one when it ends."""
 
     def __init__(self) -> None:
@@ -139,6 +143,7 @@ def grade_course(
     *,
     jobs: int | None = None,
     sealed: bool = True,
+    cluster: Cluster | None = None,
     told: Callable[[Result | Failure], None] = lambda _: None,
 ) -> list[Result | Failure]:
     """Grade submissions and write ``autograded/``, ``feedback/`` and the gradebook.
@@ -148,6 +153,7 @@ def grade_course(
         submissions: What to grade.
         jobs: How many at once; by default one a core.
         sealed: False only for notebooks one would run oneself.
+        cluster: Where to grade; by default on this machine.
         told: Called with each result once it is written.
 
     Returns:
@@ -155,6 +161,7 @@ def grade_course(
 
     Raises:
         SealError: This machine cannot seal kernels.
+        ClusterError: The cluster is gone, or has no worker that can grade.
         CourseError: The course cannot be graded as it is.
     """
     with _alone(course):
@@ -162,7 +169,11 @@ def grade_course(
         found = [_order(course, submission) for submission in submissions]
         unreadable = [outcome for outcome in found if isinstance(outcome, Result)]
         orders = [outcome for outcome in found if isinstance(outcome, Order)]
-        graded = grade_all(orders, jobs=jobs, sealed=sealed, data=course.data)
+        graded = (
+            cluster.grade_all(orders, data=course.data)
+            if cluster
+            else grade_all(orders, jobs=jobs, sealed=sealed, data=course.data)
+        )
         outcomes: dict[tuple[str, str], Result | Failure] = {}
         for outcome in itertools.chain(unreadable, graded):
             if isinstance(outcome, Result):
