@@ -42,7 +42,7 @@ Root = Annotated[
 Jobs = Annotated[int | None, typer.Option(min=1, help="How many at once; one a core if not given.")]
 ClusterAddress = Annotated[
     str | None,
-    typer.Option("--cluster", help="A Dask scheduler, such as tls://HOST:8786; its workers grade."),
+    typer.Option("--cluster", help="A Dask scheduler's address, such as tls://HOST:8786."),
 ]
 Unsealed = Annotated[
     bool,
@@ -100,6 +100,8 @@ def grade(
     course: Root = None,
 ) -> None:
     """Grade submitted/ and write autograded/, feedback/ and the gradebook.
+
+    With --cluster, many machines grade, and this one writes.
 
     Example: proctor grade custom_layer --student ada --student grace
     """

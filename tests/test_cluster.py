@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -24,9 +25,12 @@ import trustme
 from proctor.course.course import Course, CourseError
 from proctor.course.release import release
 from proctor.pipeline import cluster as clusters
+from proctor.pipeline import station as stations
 from proctor.pipeline.batch import Failure
 from proctor.pipeline.cluster import Cluster, ClusterError
 from proctor.pipeline.grading import grade, make_order
+from proctor.pipeline.marks import Result
+from proctor.pipeline.station import Station
 from tests.conftest import PROJECT, answer, as_bytes, make_course
 from tests.test_faults import marks, victims
 
@@ -211,7 +215,23 @@ def test_a_submission_whose_workers_end_is_given_up(graded, machines, handed_in,
     assert "ended" in str(outcome)
 
 
-def test_where_no_worker_can_grade_it_says_why(machines, handed_in, tmp_path):
+def test_a_zygote_that_ends_is_replaced_and_one_that_nobody_needs_is_closed(handed_in):
+    order = make_order(handed_in, "grace", "tiny", SUBMISSIONS["grace"])
+    held = Station(1, None)
+    stations._stations[None] = held
+    first = held._zygote
+    os.kill(first.pid, signal.SIGKILL)
+    wait_for(lambda: not first.alive())
+    result = held.grade(order, Path(order.grader).read_bytes())
+    assert isinstance(result, Result)
+    assert result.score == 3.0
+    stations._close_when_idle(0.1)
+    assert not held._zygote.alive()
+    assert not held._graders.exists()
+
+
+def test_where_no_worker_can_grade_it_says_why(machines, handed_in, tmp_path, monkeypatch):
+    monkeypatch.setattr(clusters, "CONNECT_SECONDS", 5.0)
     for package in ("proctor", "course_data"):
         shutil.copytree(PROJECT / package, tmp_path / package)
     with (tmp_path / "proctor" / "limits.py").open("a") as module:

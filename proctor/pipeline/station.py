@@ -188,14 +188,14 @@ class Station:
             for _ in range(2):
                 zygote = self._running()
                 outcome = slot.grade(order, zygote.folder)
-                if zygote.alive():
-                    break
-            else:
-                raise SealError("the process that kernels are forked from ended, twice")
-            if isinstance(outcome, Failure):
-                # Is it the submission, or has this machine lost what it needs?
-                _require_sealed(zygote)
-            return outcome
+                if not zygote.alive():
+                    continue
+                if isinstance(outcome, Failure):
+                    # Is it the submission, or has this machine lost what it needs?
+                    _require_sealed(zygote)
+                return outcome
+            words = "the process that kernels are forked from ended, twice: is there enough memory?"
+            return Failure(order.student, order.slug, words)
         finally:
             self._slots.put(slot)
 
