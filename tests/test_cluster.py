@@ -215,9 +215,9 @@ def test_a_submission_whose_workers_end_is_given_up(graded, machines, handed_in,
     assert "ended" in str(outcome)
 
 
-def test_a_zygote_that_ends_is_replaced_and_one_that_nobody_needs_is_closed(handed_in):
+def test_a_zygote_that_ends_is_replaced_and_one_that_nobody_needs_is_closed(handed_in, tmp_path):
     order = make_order(handed_in, "grace", "tiny", SUBMISSIONS["grace"])
-    held = Station(1, None)
+    held = Station(1, None, tmp_path)
     stations._stations[None] = held
     first = held._zygote
     os.kill(first.pid, signal.SIGKILL)
@@ -227,7 +227,7 @@ def test_a_zygote_that_ends_is_replaced_and_one_that_nobody_needs_is_closed(hand
     assert result.score == 3.0
     stations._close_when_idle(0.1)
     assert not held._zygote.alive()
-    assert not held._graders.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_where_no_worker_can_grade_it_says_why(machines, handed_in, tmp_path, monkeypatch):

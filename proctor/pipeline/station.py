@@ -151,12 +151,13 @@ class Station:
     Args:
         size: How many submissions at once.
         data: The folder with the prepared data sets, which every kernel may read.
+        folder: Where to keep hidden tests, in a folder of this user's alone.
 
     Raises:
         SealError: Kernels cannot be sealed here.
     """
 
-    def __init__(self, size: int, data: Path | None) -> None:
+    def __init__(self, size: int, data: Path | None, folder: Path) -> None:
         self.size = size
         self.users = 0
         self.used = time.monotonic()
@@ -164,7 +165,9 @@ class Station:
         self._threads = max(1, default_jobs() // size)
         self._lock = threading.Lock()
         self._closing = contextlib.ExitStack()
-        graders = tempfile.TemporaryDirectory(prefix="proctor-graders-", ignore_cleanup_errors=True)
+        graders = tempfile.TemporaryDirectory(
+            prefix="proctor-", dir=folder, ignore_cleanup_errors=True
+        )
         self._graders = Path(self._closing.enter_context(graders))
         self._slots: queue.SimpleQueue[Slot] = queue.SimpleQueue()
         for _ in range(size):
@@ -263,7 +266,9 @@ def _open(data: Path | None) -> Station:
 
     # Dask starts workers as daemons, which may have no children. A station's end with it.
     multiprocessing.current_process().daemon = False
-    station = Station(get_worker().state.nthreads, data)
+    worker = get_worker()
+    # What a killed worker leaves in its folder, Dask removes.
+    station = Station(worker.state.nthreads, data, Path(worker.local_directory))
     if not _stations:
         threading.Thread(target=_close_when_idle, args=(IDLE_SECONDS,), daemon=True).start()
     _stations[data] = station
