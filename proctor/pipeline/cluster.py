@@ -335,7 +335,12 @@ class _Batch:
                 yield Failure(order.student, order.slug, f"{worker}: {answer.failure}")
 
     def _lose(self, worker: Worker) -> Iterator[Failure]:
-        held = [future for future, (_, where) in self._running.items() if where is worker]
+        # What was answered before is heard in its turn.
+        held = [
+            future
+            for future, (_, where) in self._running.items()
+            if where is worker and not future.done()
+        ]
         for future in held:
             number, _ = self._running.pop(future)
             future.cancel()
