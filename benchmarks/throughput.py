@@ -28,8 +28,8 @@ from benchmarks import floor
 from benchmarks.meter import Meter, Taken
 from proctor.course.course import Course
 from proctor.course.release import release
-from proctor.pipeline.batch import default_jobs
 from proctor.pipeline.grading import make_order
+from proctor.pipeline.slots import cores
 from proctor.sandbox.zygote import Zygote
 
 HERE = Path(__file__).parent.parent
@@ -204,7 +204,7 @@ def main(slugs: list[str]) -> None:
 def machine() -> str:
     """What this was measured on."""
     memory = psutil.virtual_memory().total / 1e9
-    return f"{os.cpu_count()} cores, {platform.machine()}, {memory:.0f} GB, {default_jobs()} slots"
+    return f"{os.cpu_count()} cores, {platform.machine()}, {memory:.0f} GB, {cores()} slots"
 
 
 def show(rows: dict[str, dict[str, dict[str, float]]]) -> Table:

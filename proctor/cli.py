@@ -6,8 +6,10 @@ Exit codes: 0, all was done; 1, what was checked is not as it should be; 2, bad 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -38,6 +40,10 @@ Root = Annotated[
     Path | None, typer.Option("--course", help="The course's folder.", file_okay=False)
 ]
 Jobs = Annotated[int | None, typer.Option(min=1, help="How many at once; one a core if not given.")]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option("--cluster", help="A Dask scheduler's address, such as tls://HOST:8786."),
+]
 Unsealed = Annotated[
     bool,
     typer.Option(
@@ -91,24 +97,32 @@ def grade(
         bool, typer.Option("--dry-run", help="Write nothing; show whose marks would change.")
     ] = False,
     unsealed: Unsealed = False,
+    cluster: ClusterAddress = None,
+    cluster_wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for a worker while there is none.")
+    ] = 60.0,
     course: Root = None,
 ) -> None:
     """Grade submitted/ and write autograded/, feedback/ and the gradebook.
 
     What has not changed since it was graded (the submission, the exercise, its hidden tests,
-    the limits, this program) is not graded again.
+    the limits, this program) is not graded again. With --cluster, many machines grade, and
+    this one writes.
 
     Example: proctor grade custom_layer --student ada --student grace
     """
     from proctor.pipeline import table
-    from proctor.pipeline.batch import Failure, grade_course
+    from proctor.pipeline.batch import grade_course
+    from proctor.pipeline.slots import Failure
 
     the_course = Course(course)
     submissions = the_course.submissions(slugs or [], student or [])
     if not submissions:
         raise CourseError(f"{the_course.root / 'submitted'} holds nothing to grade")
+    if cluster and (jobs or unsealed):
+        raise CourseError("--cluster goes with neither --jobs nor --unsealed")
     _warn_unsealed(unsealed)
-    with _progress() as progress:
+    with _cluster(cluster, cluster_wait, _say_refused) as machines, _progress() as progress:
         bar = progress.add_task("starting", total=len(submissions))
 
         def told(outcome: Any) -> None:
@@ -123,6 +137,7 @@ def grade(
             sealed=not unsealed,
             force=force,
             dry_run=dry_run,
+            cluster=machines,
             told=told,
         )
     if dry_run:
@@ -392,22 +407,22 @@ def lab(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(cluster: ClusterAddress = None, course: Root = None) -> None:
     """Say what this machine gives for sealing kernels, and how to get the rest.
+
+    With --cluster, say which of its workers can grade the course, and why others cannot.
 
     Example: proctor doctor
     """
     from proctor.sandbox.doctor import examine_machine
 
+    if cluster:
+        _examine_cluster(cluster, Course(course))
+        return
     bad = False
     for finding in examine_machine():
-        mark = "[green]yes[/]" if finding.good else "[red]NO [/]"
         bad |= finding.needed and not finding.good
-        out.print(
-            f"{mark} {escape(finding.name)}: {escape(finding.words)}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        _say_found(finding.good, finding.name, finding.words)
     if bad:
         out.print("Submissions cannot be graded here: mend what says NO.")
         raise typer.Exit(3)
@@ -416,6 +431,44 @@ def doctor() -> None:
 
 def _tell(line: str) -> None:
     out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _examine_cluster(address: str, course: Course) -> None:
+    with _cluster(address, wait=0.0) as cluster:
+        workers = cluster.examine(data=course.data)
+    for worker in workers:
+        _say_found(worker.slots > 0, str(worker), worker.refusal or f"{worker.slots} at once")
+    slots = sum(worker.slots for worker in workers)
+    out.print(f"{slots} submissions can be graded at once.")
+    if not all(worker.slots for worker in workers):
+        raise typer.Exit(3)
+
+
+def _say_found(good: bool, name: str, words: str) -> None:
+    mark = "[green]yes[/]" if good else "[red]NO [/]"
+    out.print(f"{mark} {escape(name)}: {escape(words)}", highlight=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _cluster(
+    address: str | None, wait: float, refused: Callable[[Any], None] = lambda _: None
+) -> Iterator[Any]:
+    """A cluster, if one is named. What goes wrong with it is said, and ends the command."""
+    if address is None:
+        yield None
+        return
+    from proctor.pipeline.cluster import Cluster, ClusterError
+
+    try:
+        with Cluster(address, wait=wait, refused=refused) as cluster:
+            yield cluster
+    except ClusterError as error:
+        err.print(f"proctor: {error}", markup=False, highlight=False)
+        raise typer.Exit(3) from error
+
+
+def _say_refused(worker: Any) -> None:
+    err.print(f"not used: {worker}: {worker.refusal}", markup=False, highlight=False)
 
 
 def _progress() -> Progress:

@@ -17,8 +17,9 @@ from nbgrader.api import Gradebook
 from proctor.course.course import Course
 from proctor.course.release import release
 from proctor.pipeline import gradebook
-from proctor.pipeline.batch import Failure, grade_course
+from proctor.pipeline.batch import grade_course
 from proctor.pipeline.marks import Result
+from proctor.pipeline.slots import Failure
 from tests.conftest import answer
 from tests.namespaces import outer
 
@@ -109,16 +110,28 @@ def test_killed_at_a_random_moment_and_run_again(handed_in, kind, number):
     assert [folder for folder in folders if folder.exists()] == []
 
 
-def test_a_worker_that_is_killed_costs_nobody_anything(handed_in):
+@pytest.mark.parametrize("kind", ["worker", "zygote"])
+def test_what_is_killed_is_replaced_and_costs_nobody_anything(handed_in, kind):
     with subprocess.Popen(
         command(handed_in, "--jobs", "2"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as running:
         process = psutil.Process(running.pid)
         deadline = time.monotonic() + 60
-        while len(found := victims("worker", process)) < 2 and time.monotonic() < deadline:
+        while len(victims("worker", process)) < 2 and time.monotonic() < deadline:
             time.sleep(0.02)
+        time.sleep(1)
+        found = victims(kind, process)
         found[0].kill()
         assert running.wait(120) == 0
+    assert_whole(handed_in)
+
+
+def test_a_folder_whose_name_is_no_text_stops_nobody_else(handed_in):
+    folder = os.fsencode(handed_in.root / "submitted") + b"/\xff"
+    os.makedirs(folder + b"/tiny")
+    done = subprocess.run(command(handed_in), capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "is no text: rename it" in done.stderr
     assert_whole(handed_in)
 
 

@@ -18,10 +18,11 @@ from traitlets.config import Config
 
 from proctor.course.course import Course, CourseError
 from proctor.course.release import release
-from proctor.pipeline.batch import Failure, grade_course
+from proctor.pipeline.batch import grade_course
 from proctor.pipeline.feedback import page
 from proctor.pipeline.grading import grade, make_order
 from proctor.pipeline.marks import Result
+from proctor.pipeline.slots import Failure
 from tests.conftest import answer, as_bytes
 
 STDERR = """\

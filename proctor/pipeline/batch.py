@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import multiprocessing
-import os
-import queue
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from msgspec.structs import replace
@@ -27,34 +24,18 @@ from proctor.course.course import (
 from proctor.course.files import replace_file
 from proctor.pipeline import gradebook
 from proctor.pipeline.feedback import page, page_without_notebook
-from proctor.pipeline.grading import Order, grade, make_order
+from proctor.pipeline.grading import Order, make_order
 from proctor.pipeline.marks import Result, clean, no_marks
 from proctor.pipeline.memory import Memory
 from proctor.pipeline.reading import MAX_BYTES
-from proctor.sandbox.zygote import Zygote
+from proctor.pipeline.slots import Failure, Slots, cores
 
-
-class Failure(Exception):
-    """A submission could not be examined, or its marks not be written, because of us.
-
-    Attributes:
-        student: The student's id.
-        slug: The exercise.
-    """
-
-    def __init__(self, student: str, slug: str, words: str) -> None:
-        super().__init__(words)
-        self.student = student
-        self.slug = slug
-
-
-def default_jobs() -> int:
-    """How many submissions this machine grades at once: one a core."""
-    return len(os.sched_getaffinity(0))
+if TYPE_CHECKING:
+    from proctor.pipeline.cluster import Cluster
 
 
 def grade_all(
-    orders: Sequence[Order],
+    orders: Iterable[Order],
     *,
     jobs: int | None = None,
     sealed: bool = True,
@@ -63,7 +44,7 @@ def grade_all(
     """Grade submissions in parallel and yield what comes of each, as it comes.
 
     Args:
-        orders: The submissions.
+        orders: The submissions; they are taken as they are needed.
         jobs: How many at once; by default one a core.
         sealed: False only for notebooks one would run oneself.
         data: The folder with the prepared data sets, which every kernel may read.
@@ -71,74 +52,24 @@ def grade_all(
     Raises:
         SealError: This machine cannot seal kernels.
     """
-    if not orders:
+    coming = iter(orders)
+    first = list(itertools.islice(coming, jobs or cores()))
+    if not first:
         return
-    jobs = max(1, min(jobs or default_jobs(), len(orders)))
-    # Thread pools of the size of a slot, so that kernels do not fight over cores.
-    threads = max(1, default_jobs() // jobs)
-    orders = [replace(order, limits=replace(order.limits, threads=threads)) for order in orders]
-    slots: queue.SimpleQueue[_Slot] = queue.SimpleQueue()
-    with (
-        Zygote(threads=threads, sealed=sealed, data=data) as zygote,
-        contextlib.ExitStack() as stack,
-        ThreadPoolExecutor(jobs) as pool,
-    ):
-        for _ in range(jobs):
-            slots.put(stack.enter_context(contextlib.closing(_Slot())))
-
-        def in_a_slot(order: Order) -> Result | Failure:
-            slot = slots.get()
-            try:
-                return slot.grade(order, zygote.folder)
-            finally:
-                slots.put(slot)
-
+    size = len(first)
+    with Slots(size, sealed=sealed, data=data) as slots, ThreadPoolExecutor(size) as pool:
+        running: set[Future[Result | Failure]] = set()
         try:
-            futures = [pool.submit(in_a_slot, order) for order in orders]
-            for future in as_completed(futures):
+            for order in itertools.chain(first, coming):
+                running.add(pool.submit(slots.grade, order))
+                # Some wait for a slot, so that none is idle while results are taken.
+                if len(running) >= 2 * size:
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            for future in as_completed(running):
                 yield future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-class _Slot:
-    """A process that grades one submission after the other, and another one when it ends."""
-
-    def __init__(self) -> None:
-        self._process: ProcessPoolExecutor | None = None
-
-    def grade(self, order: Order, zygote: Path) -> Result | Failure:
-        """Grade a submission; a second time where the process ended at the first."""
-        for _ in range(2):
-            if self._process is None:
-                context = multiprocessing.get_context("spawn")
-                self._process = ProcessPoolExecutor(1, context, _end_with_parent)
-            try:
-                return self._process.submit(grade, order, zygote).result()
-            except BrokenProcessPool:
-                self.close()
-            except Exception as error:
-                return Failure(order.student, order.slug, f"{type(error).__name__}: {error}")
-        words = "the process that graded it ended, twice: is there enough memory?"
-        return Failure(order.student, order.slug, words)
-
-    def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.shutdown(cancel_futures=True)
-            self._process = None
-
-
-def _end_with_parent() -> None:
-    """Let a killed command leave none of its slots behind."""
-
-    def wait() -> None:
-        parent = multiprocessing.parent_process()
-        assert parent is not None
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def grade_course(
@@ -149,11 +80,13 @@ def grade_course(
     sealed: bool = True,
     force: bool = False,
     dry_run: bool = False,
+    cluster: Cluster | None = None,
     told: Callable[[Result | Failure], None] = lambda _: None,
 ) -> list[Result | Failure]:
     """Grade submissions and write ``autograded/``, ``feedback/`` and the gradebook.
 
-    What was graded in a sealed kernel and has not changed since is not graded again.
+    What was graded in a sealed kernel and has not changed since is not graded again, unless
+    that kernel was killed.
 
     Args:
         course: The course.
@@ -162,6 +95,7 @@ def grade_course(
         sealed: False only for notebooks one would run oneself.
         force: Also grade what has not changed.
         dry_run: Write nothing.
+        cluster: Where to grade; by default on this machine.
         told: Called with each result once it is written.
 
     Returns:
@@ -169,39 +103,60 @@ def grade_course(
 
     Raises:
         SealError: This machine cannot seal kernels.
+        ClusterError: The cluster is gone, or has no worker that can grade.
         CourseError: The course cannot be graded as it is.
     """
     with _alone(course):
         gradebook.require_known(course, {submission.slug for submission in submissions})
         memory = Memory(course)
         outcomes: dict[Submission, Result | Failure] = {}
-        todo: dict[tuple[str, str], tuple[Submission, str]] = {}
-        orders: list[Order] = []
+        todo: list[Submission] = []
+        running: dict[tuple[str, str], tuple[Submission, str]] = {}
 
         def done(submission: Submission, outcome: Result | Failure, fingerprint: str = "") -> None:
             if isinstance(outcome, Result) and not outcome.earlier and not dry_run:
                 try:
                     write(course, outcome)
-                    if fingerprint and sealed:
+                    if fingerprint and sealed and outcome.settled:
                         memory.remember(submission, fingerprint, outcome)
                 except CourseError as error:
                     outcome = Failure(outcome.student, outcome.slug, str(error))
+            if isinstance(outcome, Result):
+                # A thousand notebooks, pictures and all, would fill the memory.
+                outcome = replace(outcome, notebook="")
             outcomes[submission] = outcome
             told(outcome)
 
+        def orders() -> Iterator[Order]:
+            for submission in todo:
+                found = order_for(course, submission)
+                if isinstance(found, Order):
+                    key = memory.fingerprint(submission, found)
+                    running[found.student, found.slug] = submission, key
+                    yield found
+                else:
+                    done(submission, found)
+
         for submission in submissions:
-            found = order_for(course, submission)
-            if isinstance(found, Result):
-                done(submission, found)
+            if not _is_text(submission.student):
+                words = "the name of this student's folder is no text: rename it"
+                done(submission, Failure(clean(submission.student), submission.slug, words))
                 continue
-            key = memory.fingerprint(submission, found)
-            if not force and (known := memory.recall(submission, key)):
+            found = order_for(course, submission)
+            known = None
+            if isinstance(found, Order) and not force:
+                known = memory.recall(submission, memory.fingerprint(submission, found))
+            if known is not None:
                 done(submission, known)
             else:
-                todo[found.student, found.slug] = submission, key
-                orders.append(found)
-        for outcome in grade_all(orders, jobs=jobs, sealed=sealed, data=course.data):
-            submission, key = todo[outcome.student, outcome.slug]
+                todo.append(submission)
+        graded = (
+            cluster.grade_all(list(orders()), data=course.data)
+            if cluster
+            else grade_all(orders(), jobs=jobs, sealed=sealed, data=course.data)
+        )
+        for outcome in graded:
+            submission, key = running.pop((outcome.student, outcome.slug))
             done(submission, outcome, key)
     return [outcomes[submission] for submission in submissions]
 
@@ -222,6 +177,15 @@ def _alone(course: Course) -> Iterator[None]:
             words = f"another `proctor grade` is at work in {course.root}: wait for its end"
             raise CourseError(words) from None
         yield
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name from the disk, where it is bytes, is text that others can take."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def order_for(course: Course, submission: Submission) -> Order | Result:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from proctor.course.course import Course, CourseError
-from proctor.pipeline.batch import Failure, grade_all
+from proctor.pipeline.batch import grade_all
 from proctor.pipeline.grading import make_order
 from proctor.pipeline.marks import Result, no_marks
+from proctor.pipeline.slots import Failure
 
 
 def check_notebooks(

@@ -20,6 +20,7 @@ from proctor.pipeline.marks import Result, clean, no_marks, score_checks, write_
 from proctor.pipeline.reading import Unreadable, read_notebook, restore
 from proctor.pipeline.run import NotebookRun
 from proctor.sandbox.zygote import Sandbox
+from proctor.sealed.warden import KILLED
 
 MAX_DEATHS = 3
 
@@ -120,12 +121,15 @@ def grade(order: Order, zygote: Path) -> Result:
         tidy.close()
     for test in tests:
         test.message = clean(test.message)
+    problems += kernels.problems()
+    said = [*problems, *(test.message for test in tests)]
     result = Result(
         student=order.student,
         slug=order.slug,
         status="graded",
         checks=score_checks(source, tests, all_run=order.to_the_end),
-        problems=problems + kernels.problems(),
+        problems=problems,
+        settled=not any(KILLED in words for words in said),
         faults=[test.fault for test in tests if test.fault],
         seconds=time.monotonic() - start,
     )

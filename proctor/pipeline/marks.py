@@ -48,6 +48,8 @@ class Result(msgspec.Struct, kw_only=True):
         seconds: Wall time.
         notebook: The graded notebook, as JSON; empty if unreadable.
         faults: For the instructor: tracebacks of graders that broke on this submission.
+        settled: Whether grading again would come to the same: not so where a kernel was killed,
+            perhaps from outside.
         earlier: Whether it comes from an earlier run, because nothing has changed since.
     """
 
@@ -59,6 +61,7 @@ class Result(msgspec.Struct, kw_only=True):
     seconds: float = 0.0
     notebook: str = ""
     faults: list[str] = []
+    settled: bool = True
     earlier: bool = False
 
     @property

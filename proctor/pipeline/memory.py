@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import platform
-from importlib.metadata import version
+import os
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
-import course_data
-import proctor
 from proctor.course.course import CONFIG, TIMESTAMP, Course, Submission, read_file
 from proctor.course.files import replace_file
 from proctor.pipeline import gradebook_reading
 from proctor.pipeline.grading import Order
 from proctor.pipeline.marks import Result
+from proctor.pipeline.versions import versions
 
-_LIBRARIES = ("tensorflow", "keras", "numpy", "ipykernel", "tensorflow-datasets")
 _LATENESS = ("LateSubmissionPlugin", "AssignLatePenalties")
 
 
@@ -52,8 +48,11 @@ class Memory:
         except OSError:
             came_in = b""
         due = [self._due.get((student, submission.slug)) for student in (None, submission.student)]
-        whole = hashlib.sha256(_program().encode())
-        whole.update(msgspec.msgpack.encode((order, came_in, due, self._rules)))
+        # Names of files are bytes to Linux, and not always text.
+        files = [(os.fsencode(name), content) for name, content in order.files.items()]
+        order = replace(order, files={})
+        depends = (versions(), order, files, came_in, due, self._rules)
+        whole = hashlib.sha256(msgspec.msgpack.encode(depends))
         whole.update(Path(order.grader).read_bytes())
         return whole.hexdigest()
 
@@ -88,16 +87,3 @@ class Memory:
 class _Known(msgspec.Struct):
     fingerprint: str
     result: Result
-
-
-@functools.cache
-def _program() -> str:
-    whole = hashlib.sha256(platform.python_version().encode())
-    for name in _LIBRARIES:
-        whole.update(version(name).encode())
-    for package in (proctor, course_data):
-        root = Path(str(package.__file__)).parent
-        for file in sorted(root.rglob("*")):
-            if file.suffix in {".py", ".j2", ".css"}:
-                whole.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
-    return whole.hexdigest()

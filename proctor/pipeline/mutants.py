@@ -17,8 +17,9 @@ from proctor.course.attempts import fill_in, read_attempts
 from proctor.course.cells import grade_id, is_check, is_demonstration, is_solution
 from proctor.course.course import Course
 from proctor.course.mutants import Equivalent, Mutant, mutate, read_equivalent
-from proctor.pipeline.batch import Failure, grade_all
+from proctor.pipeline.batch import grade_all
 from proctor.pipeline.grading import Order, make_order
+from proctor.pipeline.slots import Failure
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from proctor.course.attempts import fill_in, read_attempts
 from proctor.course.cells import points_of
 from proctor.course.course import Course
 from proctor.course.release import build
-from proctor.pipeline.batch import Failure, grade_all
+from proctor.pipeline.batch import grade_all
 from proctor.pipeline.grading import Order, make_order
 from proctor.pipeline.marks import Result
+from proctor.pipeline.slots import Failure
 
 
 @dataclass(frozen=True)

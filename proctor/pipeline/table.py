@@ -10,10 +10,10 @@ from rich.text import Text
 
 from proctor.course.course import Course
 from proctor.pipeline import gradebook_reading
-from proctor.pipeline.batch import Failure
 from proctor.pipeline.marks import Result, clean
 from proctor.pipeline.mutants import Survey
 from proctor.pipeline.selftest import Verdict
+from proctor.pipeline.slots import Failure
 
 
 def marks(outcomes: Sequence[Result | Failure]) -> Table:

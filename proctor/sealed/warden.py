@@ -29,6 +29,8 @@ from proctor.sealed.usage import Usage, measure
 
 WATCH_SECONDS = 0.1
 START_SECONDS = 60.0
+# Of a kernel that was killed, nobody knows whether by its own code or for want of memory.
+KILLED = "it was killed, perhaps for lack of memory"
 _READ_ONLY = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC | system.MS_RDONLY
 
 
@@ -236,7 +238,7 @@ def _obituary(status: Any) -> str:
     words = {
         "SIGSEGV": "a memory access that is not allowed",
         "SIGABRT": "TensorFlow or another library gave up",
-        "SIGKILL": "it was killed, perhaps for lack of memory",
+        "SIGKILL": KILLED,
         "SIGXFSZ": "a file grew too large",
     }
     return f"Your code crashed the kernel ({name}: {words.get(name, 'a signal')})."
