@@ -147,9 +147,11 @@ def grade(
         table.pages(the_course, outcomes, out)
     if earlier := table.unchanged(outcomes):
         out.print(earlier, highlight=False)
+    for fault in table.faults(outcomes):
+        err.print(fault, markup=False, highlight=False)
     if failures := [outcome for outcome in outcomes if isinstance(outcome, Failure)]:
         for failure in failures:
-            err.print(f"{failure.student} {failure.slug}: {failure}", markup=False)
+            err.print(table.line(failure), markup=False, highlight=False)
         raise typer.Exit(3)
 
 
@@ -277,6 +279,8 @@ def check(
         for path, outcome in examined:
             out.print(f"\n{path}", style="bold", markup=False, highlight=False)
             table.details(outcome, out)
+    for fault in table.faults([outcome for _, outcome in examined]):
+        err.print(fault, markup=False, highlight=False)
     for path, outcome in outcomes:
         if as_dict(path, outcome) is None:
             err.print(f"{path}: could not be examined: {outcome}", markup=False)

@@ -9,8 +9,10 @@ from nbgrader.utils import determine_grade
 
 from proctor.course.cells import grade_id, is_check
 from proctor.judge.plugin import TestResult
+from proctor.pipeline import table
 from proctor.pipeline.feedback import page
 from proctor.pipeline.marks import MarkError, Result, clean, score_checks, write_marks
+from proctor.pipeline.slots import Failure
 from tests.conftest import tiny_notebook
 
 
@@ -88,3 +90,16 @@ def test_colours_stay_and_endless_text_is_cut():
     assert clean("\x1b[31mred\x1b[0m") == "\x1b[31mred\x1b[0m"
     assert "80,000 characters more" in clean("x" * 100_000)
     assert clean(None) == ""
+
+
+def test_each_fault_of_a_grader_is_told_once_and_with_whom_it_concerns():
+    broken = [result([outcome("doubles", False), outcome("squares", True)]) for _ in range(7)]
+    for number, one in enumerate(broken):
+        one.student, one.faults = f"student{number}", ["Traceback:\n\x1b[2JZeroDivisionError"]
+    broken[6].faults = ["Traceback:\nKeyError"]
+    first, second = table.faults([*broken, Failure("ada", "tiny", "no memory")])
+    assert first == (
+        "a hidden test broke on student0 tiny, student1 tiny, student2 tiny, student3 tiny, "
+        "student4 tiny and 1 more:\nTraceback:\n\N{REPLACEMENT CHARACTER}[2JZeroDivisionError"
+    )
+    assert second.startswith("a hidden test broke on student6 tiny:")

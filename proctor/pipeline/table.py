@@ -82,12 +82,28 @@ def unchanged(outcomes: Sequence[Result | Failure]) -> str:
     return f"{count} of {len(outcomes)} had been graded before (--force grades them again)"
 
 
+def faults(outcomes: Sequence[Result | Failure]) -> list[str]:
+    """How graders broke: each traceback once, with the submissions that it concerns."""
+    found: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for fault in outcome.faults if isinstance(outcome, Result) else ():
+            found.setdefault(clean(fault).replace("\x1b", ""), []).append(
+                f"{clean(outcome.student)} {outcome.slug}"
+            )
+    texts = []
+    for fault, whose in found.items():
+        names = list(dict.fromkeys(whose))
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        texts.append(f"a hidden test broke on {', '.join(names[:5])}{more}:\n{fault.strip()}")
+    return texts
+
+
 def line(outcome: Result | Failure) -> str:
     """One line for a log; nothing for what was not graded now."""
     if isinstance(outcome, Result) and outcome.earlier:
         return ""
     if isinstance(outcome, Failure):
-        return f"{outcome.student} {outcome.slug}: NOT EXAMINED: {outcome}"
+        return f"{outcome.student} {outcome.slug}: NOT EXAMINED: {_one_line(str(outcome))}"
     return (
         f"{outcome.student} {outcome.slug}: {outcome.score:g} of {outcome.max_score:g} "
         f"in {outcome.seconds:.1f} s"
@@ -181,6 +197,11 @@ def mutants(surveys: Sequence[Survey]) -> Table:
 
 
 def _short(text: str) -> str:
-    """One line without escape sequences."""
-    words = " ".join(clean(text).replace("\x1b", "").split())
+    """The beginning of a text, on one line."""
+    words = _one_line(text)
     return words if len(words) <= 160 else words[:157] + "..."
+
+
+def _one_line(text: str) -> str:
+    """A text on one line, without escape sequences."""
+    return " ".join(clean(text).replace("\x1b", "").split())

@@ -82,7 +82,7 @@ def _of_graded(graded: Graded) -> Iterator[tuple[str, str]]:
         if not test.passed
     ]
     if broken := [name for name, message in failed if message == UNCLEAR]:
-        yield "grader broke", f"In {_names(broken)}: `nbgrader autograde` logs the traceback."
+        yield "grader broke", f"In {_names(broken)}: `proctor grade` prints the traceback."
     stopped = [
         (name, message.splitlines()[0].removesuffix(" It was here:"))
         for name, message in failed
