@@ -65,9 +65,11 @@ faults: $(DATA)  ## Kill the grader's own processes at random moments, many time
 fuzz: $(DATA)  ## Fuzz what parses strangers' bytes, an hour long
 	@$(BIN)/python -m tests.fuzz 600
 
-bench: $(DATA)  ## Time a kernel and a grade beside Jupyter's and nbgrader's own
+bench: $(DATA)  ## Time kernels and grading beside Jupyter's, nbgrader's and papermill's own
 	@$(BIN)/python benchmarks/compare.py
 	@$(BIN)/python -m benchmarks.restart
+	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.writing
 
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check
