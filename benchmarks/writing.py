@@ -1,6 +1,6 @@
 """How many results a second one process writes: graded notebook, page, gradebook.
 
-    .venv/bin/python benchmarks/writing.py [RESULTS]
+    .venv/bin/python -m benchmarks.writing [RESULTS]
 
 Grades one right notebook, then writes its result for so many students, with the seconds that
 each tenth of them took, for a gradebook may get slower as it grows.
@@ -16,9 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from compare import SLUG, own_course
 from msgspec.structs import replace
 
+from benchmarks.compare import SLUG, own_course
 from proctor.pipeline import batch
 from proctor.pipeline.grading import grade, make_order
 from proctor.sandbox.zygote import Zygote
