@@ -6,7 +6,7 @@ READY := .venv/.ready
 DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data grade test test-hostile test-browser lab selftest mutants faults fuzz lint lock bench clean
+.PHONY: help setup data grade test test-hostile test-browser test-cluster lab selftest mutants faults fuzz lint lock bench clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,15 +40,18 @@ grade: $(DATA)  ## Build release/, grade all of submitted/, print the marks
 	@$(BIN)/proctor release
 	@$(BIN)/proctor grade
 
-test: $(DATA)  ## Run the tests, all but those of test-hostile and test-browser
+test: $(DATA)  ## Run the tests, all but those of the next three
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile \
-		--ignore tests/hostile --ignore tests/browser
+		--ignore tests/hostile --ignore tests/browser --ignore tests/cluster
 
 test-hostile: $(DATA)  ## Grade hostile submissions, all at once, inside namespaces of their own
 	@$(BIN)/python -m pytest tests/hostile
 
 test-browser: $(DATA)  ## Walk through the course and its pages in a browser
 	@$(BIN)/python -m pytest -rs tests/browser
+
+test-cluster: $(DATA)  ## Grade on a cluster of processes, some of which are killed
+	@$(BIN)/python -m pytest tests/cluster
 
 lab: $(DATA)  ## Open JupyterLab on release/, as students have it
 	@$(BIN)/proctor lab

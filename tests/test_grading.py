@@ -244,7 +244,7 @@ def test_a_mark_given_by_hand_survives_a_regrade(marked):
     with Gradebook(course.gradebook) as book:
         book.find_grade("doubles", "tiny", "tiny", "grace").manual_score = 3.5
         book.db.commit()
-    grade_course(course, course.submissions([], ["grace"]))
+    grade_course(course, course.submissions([], ["grace"]), force=True)
     with Gradebook(course.gradebook) as book:
         grade_ = book.find_grade("doubles", "tiny", "tiny", "grace")
         assert (grade_.manual_score, grade_.auto_score) == (3.5, 1.0)
