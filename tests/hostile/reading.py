@@ -79,7 +79,7 @@ for path, folders, names in os.walk("/"):
         double=DOUBLE
         + SHOW
         + """
-show("/root/**", "/home/**", "/course/**", "/srv/**", "../**", "../../**", "/work/**",
+show("/root/**", "/home/**", "/course/**", "/srv/**", "../**", "../../**",
      "/tmp/**", "/var/tmp/**", "/dev/shm/**", "/run/**", "/etc/**", "/data/**")
 """,
     ),
