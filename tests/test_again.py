@@ -25,12 +25,14 @@ def hand_in(course: Course, student: str, double: str | None) -> None:
 
 @pytest.fixture(scope="module")
 def marked(tmp_path_factory) -> Course:
-    """A course in which two students were graded."""
+    """A course in which three students were graded; what one handed in is no notebook."""
     course = make_course(tmp_path_factory.mktemp("course"))
     hand_in(course, "ada", None)
     hand_in(course, "grace", HALF)
+    hand_in(course, "linus", None)
+    course.submitted("linus", "tiny").notebook.write_bytes(b"{")
     release(course, [])
-    assert again(course) == {"ada": 6.0, "grace": 3.0}
+    assert again(course) == {"ada": 6.0, "grace": 3.0, "linus": 0.0}
     return course
 
 
@@ -55,6 +57,7 @@ def test_what_has_not_changed_is_not_graded(marked):
     assert [(o.earlier, o.score, o.status) for o in outcomes] == [
         (True, 6.0, "graded"),
         (True, 3.0, "graded"),
+        (True, 0.0, "unreadable"),
     ]
     assert "Lists are taken" in outcomes[1].checks[0].tests[1].title
     assert outcomes[1].checks[0].tests[1].message
@@ -132,7 +135,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(marked):
     page = marked.feedback("grace", "tiny").read_text()
     before = scores(marked)
     grader.write_text(GRADER.replace("weight=3", "weight=1"))
-    assert again(marked, dry_run=True) == {"ada": 6.0, "grace": 4.0}
+    assert again(marked, dry_run=True) == {"ada": 6.0, "grace": 4.0, "linus": 0.0}
     assert scores(marked) == before
     assert marked.feedback("grace", "tiny").read_text() == page
     grader.write_text(GRADER)
@@ -140,7 +143,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(marked):
 
 
 def test_what_was_graded_without_walls_is_graded_again(marked):
-    assert again(marked, sealed=False, force=True) == {"ada": 6.0, "grace": 3.0}
+    assert again(marked, sealed=False, force=True) == {"ada": 6.0, "grace": 3.0, "linus": 0.0}
     hand_in(marked, "ada", "def double(x):\n    return np.asarray(x) * 2\n")
     assert again(marked, sealed=False) == {"ada": 6.0}
     assert recalled(marked) is None

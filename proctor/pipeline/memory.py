@@ -64,7 +64,9 @@ class Memory:
         except (OSError, msgspec.MsgspecError):
             return None
         place = (submission.student, submission.slug)
-        files = (self._course.autograded(*place), self._course.feedback(*place))
+        files = [self._course.feedback(*place)]
+        if known.result.status == "graded":
+            files.append(self._course.autograded(*place))
         scores = {check.id: check.score for check in known.result.checks}
         if known.fingerprint != fingerprint or self._scores.get(place) != scores:
             return None
