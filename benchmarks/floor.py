@@ -152,7 +152,7 @@ def main(path: str) -> None:
     from proctor.sealed import zygote
 
     kept = msgspec.msgpack.decode(Path(path).read_bytes(), type=list[list[Replay]])
-    zygote.load()
+    zygote.load((*zygote.LIBRARIES, "proctor.sealed.agent"))
     print("ready", flush=True)
     for _ in sys.stdin:
         for replays in kept:
