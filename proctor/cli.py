@@ -177,7 +177,7 @@ def collect(
     Example: proctor collect submissions.zip --assignment gradient --roster grades.csv
     """
     from proctor.exchange.collect import collect as take_in
-    from proctor.exchange.table import one_line
+    from proctor.pipeline.marks import one_line
 
     done = take_in(
         Course(course),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from proctor.course.course import CourseError, read_file
 from proctor.course.files import replace_file
-from proctor.pipeline.marks import clean
+from proctor.pipeline.marks import clean, one_line
 
 _MOST = 50 * 1024 * 1024
 _DELIMITERS = (",", ";", "\t")
@@ -121,11 +121,6 @@ def number(value: float | None) -> str:
 def normal(name: str) -> str:
     """A name of an exercise, reduced to what people keep when they type it again."""
     return "_".join(re.findall(r"\w+", name.replace("_", " ").casefold()))
-
-
-def one_line(text: str) -> str:
-    """Somebody else's text on one line of a terminal, without colours."""
-    return " ".join(clean(text).replace("\x1b", "\N{REPLACEMENT CHARACTER}").split())
 
 
 def listed(names: Sequence[str], most: int = 10) -> str:

@@ -110,7 +110,6 @@ def grade_course(
         gradebook.require_known(course, {submission.slug for submission in submissions})
         memory = Memory(course)
         outcomes: dict[Submission, Result | Failure] = {}
-        todo: list[Submission] = []
         running: dict[tuple[str, str], tuple[Submission, str]] = {}
 
         def done(submission: Submission, outcome: Result | Failure, fingerprint: str = "") -> None:
@@ -128,28 +127,19 @@ def grade_course(
             told(outcome)
 
         def orders() -> Iterator[Order]:
-            for submission in todo:
+            """What has to be graded; all else is done on the way."""
+            for submission in submissions:
                 found = order_for(course, submission)
-                if isinstance(found, Order):
-                    key = memory.fingerprint(submission, found)
+                if not isinstance(found, Order):
+                    done(submission, found)
+                    continue
+                key = memory.fingerprint(submission, found)
+                if not force and (known := memory.recall(submission, key)):
+                    done(submission, known)
+                else:
                     running[found.student, found.slug] = submission, key
                     yield found
-                else:
-                    done(submission, found)
 
-        for submission in submissions:
-            if not _is_text(submission.student):
-                words = "the name of this student's folder is no text: rename it"
-                done(submission, Failure(clean(submission.student), submission.slug, words))
-                continue
-            found = order_for(course, submission)
-            known = None
-            if isinstance(found, Order) and not force:
-                known = memory.recall(submission, memory.fingerprint(submission, found))
-            if known is not None:
-                done(submission, known)
-            else:
-                todo.append(submission)
         graded = (
             cluster.grade_all(list(orders()), data=course.data)
             if cluster
@@ -188,8 +178,11 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def order_for(course: Course, submission: Submission) -> Order | Result:
-    """The order for a submission, or the result where nothing can be run."""
+def order_for(course: Course, submission: Submission) -> Order | Result | Failure:
+    """The order for a submission, or what comes of it where nothing can be run."""
+    if not _is_text(submission.student):
+        words = "the name of this student's folder is no text: rename it"
+        return Failure(clean(submission.student), submission.slug, words)
     if submission.folder.is_symlink():
         words = "The submission's folder is a link to another one: links are not followed."
     else:

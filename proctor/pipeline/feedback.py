@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from functools import cache, lru_cache
-from importlib.resources import files
 from textwrap import dedent
 from typing import Any
 
@@ -22,6 +19,7 @@ from proctor.course.cells import grade_id, is_check, is_locked
 from proctor.judge.difference import Difference
 from proctor.pipeline.marks import Result
 from proctor.pipeline.outline import check_title, headings_above, last_section
+from proctor.pipeline.pages import environment, inlined
 from proctor.pipeline.picture import draw
 
 _PICTURES = ("image/png", "image/jpeg")
@@ -219,23 +217,11 @@ def _highlighter() -> Highlight2HTML:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("proctor.pipeline"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = files("proctor.pipeline").joinpath("templates/feedback.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment.globals.update(
-        # In an element whose content is no markup, and hashed as it is.
-        style=Markup(style),
-        style_hash=f"sha256-{digest}",
-    )
-    environment.filters["code_spans"] = _code_spans
-    environment.filters["points"] = lambda points: f"{round(points, 2):g}"
-    return environment.get_template("feedback.html.j2")
+    made = environment("proctor.pipeline")
+    style, style_hash = inlined("proctor.pipeline", "feedback.css")
+    made.globals.update(style=style, style_hash=style_hash)
+    made.filters["code_spans"] = _code_spans
+    return made.get_template("feedback.html.j2")
 
 
 class FeedbackExporter(Exporter):

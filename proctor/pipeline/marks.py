@@ -215,3 +215,8 @@ def clean(text: object) -> str:
     if len(text) > _OUTPUT_TEXT:
         text = f"{text[:_OUTPUT_TEXT]}\n… ({len(text) - _OUTPUT_TEXT:,} characters more)\n"
     return text
+
+
+def one_line(text: str) -> str:
+    """Somebody else's text on one line of a terminal, without colours."""
+    return " ".join(clean(text).replace("\x1b", "\N{REPLACEMENT CHARACTER}").split())

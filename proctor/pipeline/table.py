@@ -10,7 +10,7 @@ from rich.text import Text
 
 from proctor.course.course import Course
 from proctor.pipeline import gradebook_reading
-from proctor.pipeline.marks import Result, clean
+from proctor.pipeline.marks import Result, clean, one_line
 from proctor.pipeline.mutants import Survey
 from proctor.pipeline.selftest import Verdict
 from proctor.pipeline.slots import Failure
@@ -103,7 +103,7 @@ def line(outcome: Result | Failure) -> str:
     if isinstance(outcome, Result) and outcome.earlier:
         return ""
     if isinstance(outcome, Failure):
-        return f"{outcome.student} {outcome.slug}: NOT EXAMINED: {_one_line(str(outcome))}"
+        return f"{outcome.student} {outcome.slug}: NOT EXAMINED: {one_line(str(outcome))}"
     return (
         f"{outcome.student} {outcome.slug}: {outcome.score:g} of {outcome.max_score:g} "
         f"in {outcome.seconds:.1f} s"
@@ -198,10 +198,5 @@ def mutants(surveys: Sequence[Survey]) -> Table:
 
 def _short(text: str) -> str:
     """The beginning of a text, on one line."""
-    words = _one_line(text)
+    words = one_line(text)
     return words if len(words) <= 160 else words[:157] + "..."
-
-
-def _one_line(text: str) -> str:
-    """A text on one line, without escape sequences."""
-    return " ".join(clean(text).replace("\x1b", "").split())

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from markupsafe import Markup
 
 from proctor.course.course import Course, CourseError
 from proctor.pipeline.marks import clean
+from proctor.pipeline.pages import environment, inlined
 from proctor.report import charts, messages, review, similar, summary
 from proctor.report.statistics import FEWEST
 from proctor.report.works import Work, read_works, submissions
@@ -82,7 +80,7 @@ def page(
     }
     groups = messages.groups(works)
     findings = review.findings(works)
-    script = _script()
+    script, script_hash = inlined("proctor.report", "report.js")
     return _template().render(
         name=course.root.name,
         made=made,
@@ -107,13 +105,9 @@ def page(
         similar=similar,
         fewest=FEWEST,
         charts=charts,
-        script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        script=script,
+        script_hash=script_hash,
     )
-
-
-def _script() -> str:
-    return (files("proctor.report") / "templates" / "report.js").read_text(encoding="utf-8")
 
 
 def _cleaned(value: object) -> object:
@@ -123,17 +117,9 @@ def _cleaned(value: object) -> object:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("proctor.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_cleaned,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Callable[..., Any]] = environment.filters
+    made = environment("proctor.report", finalize=_cleaned)
+    filters: dict[str, Callable[..., Any]] = made.filters
     filters["percent"] = lambda share: f"{100 * share:.0f} %"
-    filters["points"] = lambda points: f"{round(points, 2):g}"
     # Never a negative zero, and a minus as wide as the plus.
     filters["signed"] = lambda r: f"{round(r, 2) + 0.0:+.2f}".replace("-", "\N{MINUS SIGN}")
-    return environment.get_template("report.html.j2")
+    return made.get_template("report.html.j2")

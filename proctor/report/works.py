@@ -125,8 +125,7 @@ def submissions(course: Course) -> list[Submission]:
     for folder in sorted((course.root / "autograded").glob("*/*")):
         student, slug = folder.parent.name, folder.name
         if slug in course.exercises and course.autograded(student, slug).is_file():
-            place = course.root / "submitted" / student / slug
-            found.setdefault((student, slug), Submission(student, slug, place))
+            found.setdefault((student, slug), course.submitted(student, slug))
     return [found[key] for key in sorted(found)]
 
 

@@ -244,7 +244,7 @@ def test_where_no_worker_can_grade_it_says_why(machines, handed_in, tmp_path, mo
     with Cluster(scheduler) as cluster:
         wait_for(lambda: len(cluster.addresses()) == 2)
         words = ("--course", str(handed_in.root), "--cluster", scheduler)
-        done = machines.proctor("grade", *words, "--cluster-wait", "0")
+        done = machines.proctor("grade", *words, "--force", "--cluster-wait", "0")
         assert done.returncode == 3
         assert "can grade:\n" in done.stderr
         assert "marks might differ" in done.stderr
