@@ -69,7 +69,7 @@ fuzz: $(DATA)  ## Fuzz what parses strangers' bytes, an hour long
 	@$(BIN)/python -m tests.fuzz 600
 
 bench: $(DATA)  ## Time kernels and grading beside Jupyter's, nbgrader's and papermill's own
-	@$(BIN)/python benchmarks/compare.py
+	@$(BIN)/python -m benchmarks.kernels
 	@$(BIN)/python -m benchmarks.restart
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.writing

@@ -92,14 +92,28 @@ def _code(notebook: NotebookNode, skip: frozenset[int]) -> list[str]:
     ]
 
 
-def run(replays: list[Replay]) -> None:
-    """Fork, once for each kernel, and do what it did. The caller has loaded TensorFlow."""
-    for replay in replays:
-        child = os.fork()
-        if not child:
-            _replay(replay)
-        _, status = os.waitpid(child, 0)
+def run(submissions: list[list[Replay]], jobs: int) -> None:
+    """Fork, once for each kernel, and do what it did. The caller has loaded TensorFlow.
+
+    Args:
+        submissions: For each the kernels that it had, one after the other.
+        jobs: How many submissions at once.
+    """
+    waiting = [iter(replays) for replays in submissions]
+    running: dict[int, Iterator[Replay]] = {}
+    while True:
+        while waiting and len(running) < jobs:
+            kernels = waiting.pop()
+            if replay := next(kernels, None):
+                child = os.fork()
+                if not child:
+                    _replay(replay)
+                running[child] = kernels
+        if not running:
+            return
+        child, status = os.wait()
         assert status == 0, "the floor's own process failed"
+        waiting.append(running.pop(child))
 
 
 def _replay(replay: Replay) -> None:
@@ -147,7 +161,7 @@ def _show_draws() -> None:
     pyplot.show = show
 
 
-def main(path: str) -> None:
+def main(path: str, jobs: str) -> None:
     """Load TensorFlow, say so, and run what is in a file whenever a line comes in."""
     from proctor.sealed import zygote
 
@@ -155,10 +169,9 @@ def main(path: str) -> None:
     zygote.load((*zygote.LIBRARIES, "proctor.sealed.agent"))
     print("ready", flush=True)
     for _ in sys.stdin:
-        for replays in kept:
-            run(replays)
+        run(kept, int(jobs))
         print("done", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

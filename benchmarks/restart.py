@@ -18,7 +18,7 @@ from nbgrader.validator import Validator
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.compare import seconds
+from benchmarks.kernels import seconds
 from proctor.course.course import Course
 from proctor.lab.jupyterlab import JUPYTER
 

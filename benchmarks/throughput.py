@@ -25,17 +25,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import floor
+from benchmarks.courses import HERE, hand_in, own_course
 from benchmarks.meter import Meter, Taken
 from proctor.course.course import Course
-from proctor.course.release import release
 from proctor.pipeline.grading import make_order
 from proctor.pipeline.slots import cores
 from proctor.sandbox.zygote import Zygote
 
-HERE = Path(__file__).parent.parent
 TOOLS = Path(sys.prefix, "bin")
 STUDENTS = {"custom_layer": 24}
 OTHERS = 4
+FLOOR = 4 * cores()
 STOCK = 'c = get_config()\nc.CourseDirectory.course_id = "stock"\n'
 
 
@@ -45,39 +45,22 @@ def environment(course: Course) -> dict[str, str]:
     return {**os.environ, "PATH": path, "TFDS_DATA_DIR": str(course.data)}
 
 
-def hand_in(root: Path, course: Course, slug: str, students: int) -> None:
-    """The instructor's own solution, as so many students' submissions."""
-    for number in range(students):
-        folder = root / "submitted" / f"student{number:02}" / slug
-        folder.mkdir(parents=True)
-        (folder / f"{slug}.ipynb").write_bytes(course.source(slug).read_bytes())
-        for name, content in course.data_files(slug).items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
+def grade(
+    root: Path, slug: str, jobs: int | None = None, students: int | None = None
+) -> tuple[Taken, int]:
+    """One command; what it took from the first result to the last, in which all slots work.
 
-
-@contextmanager
-def own_course(course: Course) -> Iterator[Path]:
-    """The course, with its submissions, in a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        for name in ("source", "graders", "data", "environment.yml"):
-            (root / name).symlink_to(course.root / name)
-        for name in ("course_config.py", "nbgrader_config.py"):
-            (root / name).write_bytes((course.root / name).read_bytes())
-        release(Course(root), [])
-        for slug in course.exercises:
-            hand_in(root, course, slug, STUDENTS.get(slug, OTHERS))
-        yield root
-
-
-def proctor_grade(root: Path, slug: str) -> tuple[Taken, int]:
-    """One command; what it took from the first result to the last, in which all slots work."""
+    Args:
+        root: The course's folder.
+        slug: The exercise.
+        jobs: How many at once; by default as many as the command takes.
+        students: How many of those who handed in; by default all.
+    """
+    words = [slug, "--force"] + (["--jobs", str(jobs)] if jobs else [])
+    for number in range(students or 0):
+        words += ["--student", f"student{number:04}"]
     with subprocess.Popen(
-        [str(TOOLS / "proctor"), "grade", slug, "--force"],
-        cwd=root,
-        stdout=subprocess.PIPE,
-        text=True,
+        [str(TOOLS / "proctor"), "grade", *words], cwd=root, stdout=subprocess.PIPE, text=True
     ) as command:
         assert command.stdout is not None
         first = command.stdout.readline()
@@ -119,7 +102,7 @@ def cold_papermill(course: Course, slug: str) -> tuple[Taken, int]:
     """papermill's command on an ordinary kernel: it runs the notebook, and grades nothing."""
     with tempfile.TemporaryDirectory() as folder:
         hand_in(Path(folder), course, slug, 1)
-        place = Path(folder, "submitted", "student00", slug)
+        place = Path(folder, "submitted", "student0000", slug)
         words = ["papermill", f"{slug}.ipynb", "out.ipynb", "--no-progress-bar"]
         words += ["--kernel", "python3"]
         return measured([str(TOOLS / words[0]), *words[1:]], place, environment(course)), 1
@@ -143,14 +126,14 @@ def measured(command: list[str], folder: Path, variables: dict[str, str]) -> Tak
 
 
 def on_the_floor(course: Course, slug: str, zygote: Zygote) -> tuple[Taken, int]:
-    """The same code and the same requests, one submission after the other on one core."""
-    order = make_order(course, "student00", slug, course.source(slug).read_bytes())
+    """The same code and the same requests, as many submissions at once as proctor grades."""
+    order = make_order(course, "student0000", slug, course.source(slug).read_bytes())
     variables = {**environment(course), "CUDA_VISIBLE_DEVICES": "-1", "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder, "replays")
-        kept.write_bytes(msgspec.msgpack.encode([floor.record(order, zygote)] * OTHERS))
+        kept.write_bytes(msgspec.msgpack.encode([floor.record(order, zygote)] * FLOOR))
         with subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.floor", str(kept)],
+            [sys.executable, "-m", "benchmarks.floor", str(kept), str(cores())],
             cwd=HERE,
             env={**variables, "TF_CPP_MIN_LOG_LEVEL": "3"},
             stdin=subprocess.PIPE,
@@ -165,26 +148,27 @@ def on_the_floor(course: Course, slug: str, zygote: Zygote) -> tuple[Taken, int]
                 process.stdin.flush()
                 assert process.stdout.readline() == "done\n"
             process.stdin.close()
-    return meter.taken, OTHERS
+    return meter.taken, FLOOR
 
 
 def main(slugs: list[str]) -> None:
     """Measure, print, keep the raw numbers."""
     course = Course(HERE)
+    chosen = course.choose(slugs)
     rows: dict[str, dict[str, dict[str, float]]] = {}
     out = Console()
     with (
-        own_course(course) as root,
+        own_course({slug: STUDENTS.get(slug, OTHERS) for slug in chosen}) as own,
         stock_nbgrader(course) as nbgrader,
         Zygote(threads=1, data=course.data) as zygote,
     ):
         contenders: dict[str, Callable[[str], tuple[Taken, int]]] = {
-            "proctor": lambda slug: proctor_grade(root, slug),
+            "proctor": lambda slug: grade(own.root, slug),
             "nbgrader": nbgrader,
             "papermill": lambda slug: cold_papermill(course, slug),
             "floor": lambda slug: on_the_floor(course, slug, zygote),
         }
-        for slug in course.choose(slugs):
+        for slug in chosen:
             for name, contender in contenders.items():
                 start = time.perf_counter()
                 taken, count = contender(slug)

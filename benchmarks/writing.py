@@ -12,25 +12,23 @@ import itertools
 import os
 import platform
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from msgspec.structs import replace
 
-from benchmarks.compare import SLUG, own_course
+from benchmarks.courses import own_course
 from proctor.pipeline import batch
 from proctor.pipeline.grading import grade, make_order
 from proctor.sandbox.zygote import Zygote
 
+SLUG = "custom_layer"
 RESULTS = 500
 
 
 def main() -> None:
     """Measure and print."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else RESULTS
-    with tempfile.TemporaryDirectory() as folder:
-        course = own_course(Path(folder))
+    with own_course({}) as course:
         data = course.source(SLUG).read_bytes()
         with Zygote() as zygote:
             result = grade(make_order(course, "ada", SLUG, data), zygote.folder)

@@ -70,8 +70,11 @@ def victims(kind: str, running: psutil.Process) -> list[psutil.Process]:
     walls = [child for child in children if child.name() == "bwrap"]
     if kind == "command":
         return [running]
+    servers = [child for child in children if "forkserver" in " ".join(child.cmdline())]
+    if kind == "forkserver":
+        return servers
     if kind == "worker":
-        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        return [worker for server in servers for worker in server.children()]
     if kind == "zygote":
         return walls
     inside = [process for wall in walls for process in wall.children(recursive=True)]
@@ -85,7 +88,7 @@ def runtime_folders(running: psutil.Process) -> list[Path]:
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
-@pytest.mark.parametrize("kind", ["command", "worker", "zygote", "kernel"])
+@pytest.mark.parametrize("kind", ["command", "forkserver", "worker", "zygote", "kernel"])
 def test_killed_at_a_random_moment_and_run_again(handed_in, kind, number):
     chance = random.Random(f"{kind} {number}")
     with subprocess.Popen(
@@ -110,7 +113,7 @@ def test_killed_at_a_random_moment_and_run_again(handed_in, kind, number):
     assert [folder for folder in folders if folder.exists()] == []
 
 
-@pytest.mark.parametrize("kind", ["worker", "zygote"])
+@pytest.mark.parametrize("kind", ["forkserver", "worker", "zygote"])
 def test_what_is_killed_is_replaced_and_costs_nobody_anything(handed_in, kind):
     with subprocess.Popen(
         command(handed_in, "--jobs", "2"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

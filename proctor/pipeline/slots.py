@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -135,8 +137,7 @@ class _Slot:
         """Grade a submission; a second time where the process ended at the first."""
         for _ in range(2):
             if self._process is None:
-                context = multiprocessing.get_context("spawn")
-                self._process = ProcessPoolExecutor(1, context, _end_with_parent)
+                self._process = ProcessPoolExecutor(1, _forking(), _end_with_parent)
             try:
                 return self._process.submit(grade, order, zygote).result()
             except BrokenProcessPool:
@@ -151,6 +152,14 @@ class _Slot:
         if self._process is not None:
             self._process.shutdown(cancel_futures=True)
             self._process = None
+
+
+@cache
+def _forking() -> BaseContext:
+    """Where slots come from: a process that has loaded what grading needs, once for all."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["proctor.pipeline.grading"])
+    return context
 
 
 def _end_with_parent() -> None:
