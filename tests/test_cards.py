@@ -235,7 +235,7 @@ def test_a_card_without_room_is_named(machine, monkeypatch, caplog):
     assert shared_cards(2_000) == []
     assert "card 0 (a card) is not used: 5000 MB are free" in caplog.text
     assert "card 1 (another) is not used" in caplog.text
-    assert shared_cards(0) == []
+    assert shared_cards(0) == shared_cards(-3_000) == []
 
 
 def test_a_tensorflow_without_cuda_is_named(monkeypatch, caplog):

@@ -154,7 +154,7 @@ def shared_cards(gpu_memory_mb: int) -> list[SharedCard]:
     Args:
         gpu_memory_mb: What TensorFlow may take in one kernel; 0 for no cards.
     """
-    if not gpu_memory_mb:
+    if gpu_memory_mb <= 0:
         return []
     found = cards.survey()
     for remark in found.remarks:

@@ -59,7 +59,7 @@ def start(
         sealed: Whether it locks itself in, or only bounds itself.
         gpu: CUDA's name for the graphics card that it computes on, if there is one.
     """
-    gpu = gpu if limits.gpu_memory_mb else ""
+    gpu = gpu if limits.gpu_memory_mb > 0 else ""
     try:
         os.setsid()
         system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
