@@ -1,6 +1,6 @@
 """Graphics cards, as far as that can be seen without one; ``tests/gpu`` needs one.
 
-A script stands in for ``nvidia-smi``. It prints what the real one has printed.
+A script stands in for ``nvidia-smi``. It prints rows of the form that others have published.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TWO = f"""\
 0, GPU-12cdabd0-7910-8f4a-e4d7-e3c7867d1296, 00000000:07:00.0, 81920, 4, Default, Disabled, {A100}
 1, GPU-48b3f9d5-25d4-2398-5483-ee6bd406b655, 00000000:4C:00.0, 81920, 4, Default, Disabled, {A100}
 """
-# As the driver writes it, and not in the order of nvidia-smi.
+# As others have seen the driver write it, and not in the order of nvidia-smi.
 INFORMATION = (
     "Model: \t\t NVIDIA A100-SXM4-80GB\nIRQ:   \t\t 77\nGPU UUID: \t GPU-????????\n"
     "Bus Location: \t {bus}\nDevice Minor: \t {minor}\nGPU Excluded:\t No\n"
