@@ -6,7 +6,7 @@ READY := .venv/.ready
 DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data grade test test-hostile test-browser test-cluster lab selftest mutants faults fuzz lint lock bench clean
+.PHONY: help setup data grade test test-hostile test-browser test-cluster test-gpu cuda lab selftest mutants faults fuzz lint lock bench clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,9 +40,10 @@ grade: $(DATA)  ## Build release/, grade all of submitted/, print the marks
 	@$(BIN)/proctor release
 	@$(BIN)/proctor grade
 
-test: $(DATA)  ## Run the tests, all but those of the next three
+test: $(DATA)  ## Run the tests, all but those of the next four
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile \
-		--ignore tests/hostile --ignore tests/browser --ignore tests/cluster
+		--ignore tests/hostile --ignore tests/browser --ignore tests/cluster \
+		--ignore tests/gpu
 
 test-hostile: $(DATA)  ## Grade hostile submissions, all at once, inside namespaces of their own
 	@$(BIN)/python -m pytest tests/hostile
@@ -52,6 +53,13 @@ test-browser: $(DATA)  ## Walk through the course and its pages in a browser
 
 test-cluster: $(DATA)  ## Grade on a cluster of processes, some of which are killed
 	@$(BIN)/python -m pytest tests/cluster
+
+test-gpu: $(DATA)  ## Compute on an NVIDIA card (skipped where there is none)
+	@$(BIN)/python -m pytest -rs tests/gpu
+
+cuda: $(READY)  ## Add CUDA's libraries to .venv, for machines with an NVIDIA card
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet \
+		"tensorflow[and-cuda]==$$(awk -F '[= ]+' '/^tensorflow==/ {print $$2}' requirements.lock)"
 
 lab: $(DATA)  ## Open JupyterLab on release/, as students have it
 	@$(BIN)/proctor lab

@@ -439,9 +439,11 @@ def _tell(line: str) -> None:
 
 def _examine_cluster(address: str, course: Course) -> None:
     with _cluster(address, wait=0.0) as cluster:
-        workers = cluster.examine(data=course.data)
+        workers = cluster.examine(data=course.data, gpu_memory_mb=course.limits.gpu_memory_mb)
     for worker in workers:
-        _say_found(worker.slots > 0, str(worker), worker.refusal or f"{worker.slots} at once")
+        cards = f", on {worker.cards} graphics card(s)" if worker.cards else ""
+        words = worker.refusal or f"{worker.slots} at once{cards}"
+        _say_found(worker.slots > 0, str(worker), words)
     slots = sum(worker.slots for worker in workers)
     out.print(f"{slots} submissions can be graded at once.")
     if not all(worker.slots for worker in workers):

@@ -21,6 +21,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         open_files: Open files of one process.
         output_mb: Text and pictures that the notebook shows.
         threads: Size of TensorFlow's thread pools.
+        gpu_memory_mb: Memory of a graphics card that one kernel's TensorFlow takes; with 0,
+            kernels compute on the processor even where there is a card.
     """
 
     cell_seconds: float = 30.0
@@ -35,3 +37,4 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     open_files: int = 512
     output_mb: int = 8
     threads: int = 2
+    gpu_memory_mb: int = 2_000

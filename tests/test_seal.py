@@ -70,10 +70,19 @@ import threading
 import tensorflow as tf
 from tensorflow.python.eager import context as _context
 result = [_context.context()._context_handle is None,
+          _context.context()._physical_devices is None,
           [name for name in open("/proc/self/maps").read().split() if "libcuda.so" in name],
           len([t for t in threading.enumerate() if "tensorflow" in repr(t).lower()])]
 """)
-    assert result == [True, [], 0]
+    assert result == [True, True, [], 0]
+
+
+def test_products_have_all_their_bits_on_every_machine(inside):
+    code = """
+import tensorflow as tf
+result = tf.config.experimental.tensor_float_32_execution_enabled()
+"""
+    assert inside(code) is False
 
 
 def test_a_graders_canary_is_nowhere_in_the_kernel(zygote, course):

@@ -45,7 +45,8 @@ def grade_all(
 
     Args:
         orders: The submissions; they are taken as they are needed.
-        jobs: How many at once; by default one a core.
+        jobs: How many at once; by default one a core. Where kernels compute on graphics cards,
+            never more than fit there.
         sealed: False only for notebooks one would run oneself.
         data: The folder with the prepared data sets, which every kernel may read.
 
@@ -56,14 +57,18 @@ def grade_all(
     first = list(itertools.islice(coming, jobs or cores()))
     if not first:
         return
-    size = len(first)
-    with Slots(size, sealed=sealed, data=data) as slots, ThreadPoolExecutor(size) as pool:
+    gpu_memory_mb = max(order.limits.gpu_memory_mb for order in first)
+    with contextlib.ExitStack() as closing:
+        slots = closing.enter_context(
+            Slots(len(first), sealed=sealed, data=data, gpu_memory_mb=gpu_memory_mb)
+        )
+        pool = closing.enter_context(ThreadPoolExecutor(slots.size))
         running: set[Future[Result | Failure]] = set()
         try:
             for order in itertools.chain(first, coming):
                 running.add(pool.submit(slots.grade, order))
                 # Some wait for a slot, so that none is idle while results are taken.
-                if len(running) >= 2 * size:
+                if len(running) >= 2 * slots.size:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
             for future in as_completed(running):

@@ -43,6 +43,7 @@ class Worker:
         address: Where Dask reaches it.
         host: The name of its machine, once it has told it.
         slots: How many submissions it grades at once; 0 as long as that is not known.
+        cards: On how many graphics cards.
         held: How many it has now.
         refusal: Why it cannot grade, if so.
     """
@@ -50,6 +51,7 @@ class Worker:
     address: str
     host: str = ""
     slots: int = 0
+    cards: int = 0
     held: int = 0
     refusal: str = ""
 
@@ -100,13 +102,16 @@ class Cluster:
             ClusterError: The scheduler is gone, or there is no worker that can grade.
         """
         if orders:
-            yield from _Batch(self, orders, station.wanted(data)).outcomes()
+            gpu_memory_mb = max(order.limits.gpu_memory_mb for order in orders)
+            yield from _Batch(self, orders, station.wanted(data, gpu_memory_mb)).outcomes()
 
-    def examine(self, *, data: Path | None) -> list[Worker]:
+    def examine(self, *, data: Path | None, gpu_memory_mb: int = 0) -> list[Worker]:
         """Ask each worker whether it can grade.
 
         Args:
             data: The folder with the prepared data sets.
+            gpu_memory_mb: What TensorFlow may take of a graphics card in one kernel; 0 for no
+                cards.
 
         Returns:
             The workers; one that cannot has a ``refusal``.
@@ -114,7 +119,7 @@ class Cluster:
         Raises:
             ClusterError: The scheduler is gone, or it has no worker.
         """
-        roster = Roster(self, station.wanted(data))
+        roster = Roster(self, station.wanted(data, gpu_memory_mb))
         while True:
             roster.look()
             if roster.workers and not roster.undecided():
@@ -229,7 +234,7 @@ class Roster:
         if answer.refusal:
             self._cluster.refuse(worker, answer.refusal)
         else:
-            worker.slots = answer.slots
+            worker.slots, worker.cards = answer.slots, answer.cards
 
     def able(self) -> list[Worker]:
         """The workers that can grade."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import nbformat
+from msgspec.structs import replace
 from nbformat import NotebookNode
 
 from proctor.course.cells import is_check, is_demonstration
@@ -105,7 +106,9 @@ def grade(order: Order, zygote: Path) -> Result:
         )
     clock = Clock(order.limits)
     kernels = _Kernels(notebook, zygote, order.limits, clock, order.files, visible=order.visible)
-    tidy = _Kernels(nbformat.v4.new_notebook(), zygote, order.limits, clock)
+    # What is right is worked out on the processor, whatever the student's code computes on.
+    tidy_limits = replace(order.limits, gpu_memory_mb=0)
+    tidy = _Kernels(nbformat.v4.new_notebook(), zygote, tidy_limits, clock)
     try:
         kernels.prepare()
         tests = examine(

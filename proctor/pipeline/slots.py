@@ -1,14 +1,14 @@
-"""Grades in processes of their own, with kernels from one zygote; what is lost is replaced."""
+"""Grades in processes of their own, with kernels from a zygote; what is lost is replaced."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
-import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing.context import BaseContext
@@ -16,9 +16,15 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from proctor.limits import Limits
 from proctor.pipeline.grading import Order, grade
 from proctor.pipeline.marks import Result
-from proctor.sandbox.zygote import Zygote
+from proctor.pipeline.places import Places, SharedCard, shared_cards
+from proctor.sandbox.cards import Card, CardError
+from proctor.sandbox.doctor import probe
+from proctor.sandbox.zygote import SealError, Zygote
+
+_log = logging.getLogger(__name__)
 
 
 class Failure(Exception):
@@ -40,14 +46,35 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def try_card(zygote: Zygote, limits: Limits) -> None:
+    """See that a kernel can compute on the zygote's graphics card, if it has one.
+
+    Raises:
+        SealError: It cannot.
+    """
+    if zygote.card is not None:
+        try:
+            probe(zygote, limits)
+        except ValueError as error:
+            raise SealError(str(error)) from error
+
+
 class Slots:
     """A zygote, and as many processes as grade at once. Use it as a context manager.
 
+    Where there are graphics cards that kernels can compute on, there is a zygote for each of them
+    instead, and each process has a place on one.
+
     Args:
-        size: How many grade at once.
+        size: How many grade at once, at most.
         sealed: False only for notebooks one would run oneself.
         data: The folder with the prepared data sets, which every kernel may read.
-        started: Called with each zygote before it is used.
+        gpu_memory_mb: What TensorFlow may take of a card in one kernel; 0 for no cards.
+        started: Called with each zygote before it is used, and the limits to try it with.
+
+    Attributes:
+        size: How many grade at once.
+        cards: The cards that they compute on.
 
     Raises:
         SealError: This machine cannot seal kernels.
@@ -59,23 +86,33 @@ class Slots:
         *,
         sealed: bool = True,
         data: Path | None = None,
-        started: Callable[[Zygote], None] = lambda _: None,
+        gpu_memory_mb: int = 0,
+        started: Callable[[Zygote, Limits], None] = try_card,
     ) -> None:
+        found = shared_cards(gpu_memory_mb)
+        at_once = min(size, sum(one.places for one in found)) if found else size
         # Thread pools of the size of a slot, so that kernels do not fight over cores.
-        self._threads = max(1, cores() // size)
+        self._threads = max(1, cores() // at_once)
         self._sealed = sealed
         self._data = data
+        self._limits = Limits(gpu_memory_mb=gpu_memory_mb)
         self._started = started
         self._lock = threading.Lock()
-        self._slots: queue.SimpleQueue[_Slot] = queue.SimpleQueue()
+        self._zygotes: dict[Card | None, Zygote] = {}
         self._closing = contextlib.ExitStack()
-        for _ in range(size):
-            self._slots.put(self._closing.enter_context(contextlib.closing(_Slot())))
         try:
-            self._zygote = self._start()
+            shared = self._open_cards(found)
+            self.cards = [one.card for one in shared]
+            if not shared:
+                self._zygotes[None] = self._start(None)
+            self._places = Places(size, shared)
         except BaseException:
             self._closing.close()
             raise
+        self.size = self._places.size
+        self._slots = [
+            self._closing.enter_context(contextlib.closing(_Slot())) for _ in range(self.size)
+        ]
 
     def grade(self, order: Order) -> Result | Failure:
         """Grade a submission as soon as there is a slot; may be called in several threads.
@@ -87,33 +124,71 @@ class Slots:
             SealError: Kernels can no longer be sealed here.
         """
         order = replace(order, limits=replace(order.limits, threads=self._threads))
-        slot = self._slots.get()
+        try:
+            place = self._places.take()
+        except CardError as error:
+            raise SealError(str(error)) from error
         try:
             for _ in range(2):
-                zygote = self.zygote()
-                outcome = slot.grade(order, zygote.folder)
+                zygote = self.zygote(place.card)
+                outcome = self._slots[place.number].grade(order, zygote.folder)
                 if zygote.alive():
                     return outcome
             words = "the process that kernels are forked from ended, twice: is there enough memory?"
             return Failure(order.student, order.slug, words)
         finally:
-            self._slots.put(slot)
+            self._places.give_back(place)
 
-    def zygote(self) -> Zygote:
-        """The zygote; a new one where it has ended.
+    def check(self) -> None:
+        """Make sure that kernels can be started and sealed, as at the beginning.
+
+        Raises:
+            SealError: They can no longer be.
+        """
+        for card in list(self._zygotes):
+            self._started(self.zygote(card), self._limits)
+
+    def zygote(self, card: Card | None = None) -> Zygote:
+        """The zygote of a card that is used, or where none is, of the processor; a new one where
+        it has ended.
 
         Raises:
             SealError: Kernels can no longer be sealed here.
         """
         with self._lock:
-            if not self._zygote.alive():
-                self._zygote = self._start()
-            return self._zygote
+            if not self._zygotes[card].alive():
+                self._zygotes[card] = self._start(card)
+            return self._zygotes[card]
 
-    def _start(self) -> Zygote:
-        zygote = Zygote(threads=self._threads, sealed=self._sealed, data=self._data)
+    def _open_cards(self, found: list[SharedCard]) -> list[SharedCard]:
+        """Start a zygote for each card; those on which no kernel can compute are left out."""
+        if not found:
+            return []
+        usable = []
+        with ThreadPoolExecutor(len(found)) as pool:
+            loading = [pool.submit(self._load, one.card) for one in found]
+        for one, loaded in zip(found, loading, strict=True):
+            try:
+                self._zygotes[one.card] = self._tried(loaded.result())
+                usable.append(one)
+            except SealError as error:
+                _log.warning("%s is not used: %s", one.card, error)
+        return usable
+
+    def _start(self, card: Card | None) -> Zygote:
+        return self._tried(self._load(card))
+
+    def _load(self, card: Card | None) -> Zygote:
+        zygote = Zygote(threads=self._threads, sealed=self._sealed, data=self._data, card=card)
         self._closing.callback(zygote.close)
-        self._started(zygote)
+        return zygote
+
+    def _tried(self, zygote: Zygote) -> Zygote:
+        try:
+            self._started(zygote, self._limits)
+        except BaseException:
+            zygote.close()
+            raise
         return zygote
 
     def close(self) -> None:

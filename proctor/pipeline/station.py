@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from proctor.limits import Limits
 from proctor.pipeline.grading import Order
 from proctor.pipeline.marks import Result
 from proctor.pipeline.slots import Failure, Slots
@@ -37,11 +38,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         versions: Versions by name.
         data: The folder of the course's prepared data sets, if it has any.
         sets: The data sets in it, as paths below it.
+        gpu_memory_mb: What TensorFlow may take of a graphics card in one kernel; 0 for no cards.
     """
 
     versions: dict[str, str]
     data: str | None = None
     sets: list[str] = []
+    gpu_memory_mb: int = 0
 
 
 class Answer(msgspec.Struct, kw_only=True):
@@ -50,6 +53,7 @@ class Answer(msgspec.Struct, kw_only=True):
     Attributes:
         host: The name of its machine.
         slots: How many submissions it grades at once.
+        cards: On how many graphics cards.
         refusal: Why it cannot grade, if so.
         result: What grading found out.
         failure: Why the submission could not be examined, if so.
@@ -57,6 +61,7 @@ class Answer(msgspec.Struct, kw_only=True):
 
     host: str
     slots: int = 0
+    cards: int = 0
     refusal: str = ""
     result: Result | None = None
     failure: str = ""
@@ -71,14 +76,19 @@ class _Parcel(msgspec.Struct, frozen=True, kw_only=True):
     files: list[tuple[bytes, bytes]]
 
 
-def wanted(data: Path | None) -> Wanted:
+def wanted(data: Path | None, gpu_memory_mb: int = 0) -> Wanted:
     """What this machine has.
 
     Args:
         data: The folder of the course's prepared data sets, if it has any.
+        gpu_memory_mb: What TensorFlow may take of a graphics card in one kernel.
     """
-    sets = _sets(data) if data else []
-    return Wanted(versions=versions(), data=str(data) if data else None, sets=sets)
+    return Wanted(
+        versions=versions(),
+        data=str(data) if data else None,
+        sets=_sets(data) if data else [],
+        gpu_memory_mb=gpu_memory_mb,
+    )
 
 
 def pack(order: Order, wanted: Wanted) -> bytes:
@@ -109,7 +119,7 @@ def examine_worker(asked: bytes) -> bytes:
     answer = Answer(host=platform.node())
     try:
         with _station(msgspec.msgpack.decode(asked, type=Wanted)) as station:
-            answer.slots = station.size
+            answer.slots, answer.cards = station.size, station.cards
     except SealError as error:
         answer.refusal = str(error)
     return msgspec.msgpack.encode(answer)
@@ -144,16 +154,20 @@ class Station:
     """What a worker grades with: a zygote that was found sealed, and slots.
 
     Args:
-        size: How many submissions at once.
+        size: How many submissions at once, at most.
         data: The folder with the prepared data sets, which every kernel may read.
         folder: Where to keep hidden tests, in a folder of this user's alone.
+        gpu_memory_mb: What TensorFlow may take of a graphics card in one kernel; 0 for no cards.
+
+    Attributes:
+        size: How many submissions at once.
+        cards: On how many graphics cards.
 
     Raises:
         SealError: Kernels cannot be sealed here.
     """
 
-    def __init__(self, size: int, data: Path | None, folder: Path) -> None:
-        self.size = size
+    def __init__(self, size: int, data: Path | None, folder: Path, gpu_memory_mb: int = 0) -> None:
         self.users = 0
         self.used = time.monotonic()
         self._lock = threading.Lock()
@@ -163,11 +177,12 @@ class Station:
         )
         self._graders = Path(self._closing.enter_context(graders))
         try:
-            slots = Slots(size, data=data, started=_require_sealed)
+            slots = Slots(size, data=data, gpu_memory_mb=gpu_memory_mb, started=_require_sealed)
             self._slots = self._closing.enter_context(slots)
         except BaseException:
             self._closing.close()
             raise
+        self.size, self.cards = slots.size, len(slots.cards)
 
     def grade(self, order: Order, grader: bytes) -> Result | Failure:
         """Grade a submission.
@@ -179,7 +194,7 @@ class Station:
         outcome = self._slots.grade(order)
         if isinstance(outcome, Failure):
             # Is it the submission, or has this machine lost what it needs?
-            _require_sealed(self._slots.zygote())
+            self._slots.check()
         return outcome
 
     def _grader(self, name: str, content: bytes) -> Path:
@@ -196,16 +211,16 @@ class Station:
         self._closing.close()
 
 
-def _require_sealed(zygote: Zygote) -> None:
+def _require_sealed(zygote: Zygote, limits: Limits) -> None:
     try:
-        findings, _ = probe(zygote)
+        findings, _ = probe(zygote, limits)
     except ValueError as error:
         raise SealError(str(error)) from error
     if open_doors := [f"{name} ({seen})" for name, good, seen in findings.judged() if not good]:
         raise SealError(f"kernels are not sealed here: {', '.join(open_doors)}")
 
 
-_stations: dict[Path | None, Station] = {}
+_stations: dict[tuple[Path | None, int], Station] = {}
 _lock = threading.Lock()
 
 
@@ -217,9 +232,9 @@ def _station(needed: Wanted) -> Iterator[Station]:
         SealError: This worker cannot grade them.
     """
     _require_versions(needed)
-    data = _find_data(needed)
+    key = _find_data(needed), needed.gpu_memory_mb
     with _lock:
-        station = _stations.get(data) or _open(data)
+        station = _stations.get(key) or _open(*key)
         station.users += 1
     try:
         yield station
@@ -229,17 +244,18 @@ def _station(needed: Wanted) -> Iterator[Station]:
             station.used = time.monotonic()
 
 
-def _open(data: Path | None) -> Station:
+def _open(data: Path | None, gpu_memory_mb: int) -> Station:
     from distributed import get_worker
 
     # Dask starts workers as daemons, which may have no children. A station's end with it.
     multiprocessing.current_process().daemon = False
     worker = get_worker()
     # What a killed worker leaves in its folder, Dask removes.
-    station = Station(worker.state.nthreads, data, Path(worker.local_directory))
+    folder = Path(worker.local_directory)
+    station = Station(worker.state.nthreads, data, folder, gpu_memory_mb)
     if not _stations:
         threading.Thread(target=_close_when_idle, args=(IDLE_SECONDS,), daemon=True).start()
-    _stations[data] = station
+    _stations[data, gpu_memory_mb] = station
     return station
 
 
@@ -248,9 +264,9 @@ def _close_when_idle(seconds: float) -> None:
     while _stations:
         time.sleep(seconds / 10)
         with _lock:
-            for data, station in list(_stations.items()):
+            for key, station in list(_stations.items()):
                 if not station.users and time.monotonic() - station.used > seconds:
-                    _stations.pop(data).close()
+                    _stations.pop(key).close()
 
 
 def _close_all() -> None:

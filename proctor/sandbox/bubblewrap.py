@@ -9,6 +9,7 @@ import sysconfig
 from pathlib import Path
 
 import proctor
+from proctor.sandbox.cards import Card
 from proctor.sealed import paths
 
 # The zygote needs these to build each kernel's own walls. Kernels keep none.
@@ -90,6 +91,7 @@ def command(
     boxes: Path,
     etc: Path,
     data: Path | None,
+    card: Card | None,
     inside: list[str],
     environment: dict[str, str],
 ) -> list[str]:
@@ -100,6 +102,7 @@ def command(
         boxes: The folder that holds the submissions' own folders.
         etc: A folder whose files are shown in ``/etc``.
         data: A folder that every kernel may read, if there is one.
+        card: The graphics card that kernels compute on, if there is one.
         inside: The command to run.
         environment: Its whole environment.
     """
@@ -118,7 +121,7 @@ def command(
             words += ["--symlink", os.readlink(path), path]
         else:
             words += ["--ro-bind-try", path, path]
-    for folder in needed():
+    for folder in [*needed(), *(Path(path) for path in (card.system if card else ()))]:
         # Made here, as bubblewrap would make them for their owner alone.
         for parent in reversed(folder.parents[:-1]):
             words += ["--dir", str(parent)]
@@ -128,6 +131,8 @@ def command(
     words += ["--bind", str(boxes), paths.BOXES]
     if data is not None:
         words += ["--ro-bind", str(data), paths.DATA]
+    for device in card.devices if card else ():
+        words += ["--dev-bind", device, device]
     words += ["--clearenv"]
     for name, value in sorted(environment.items()):
         words += ["--setenv", name, value]

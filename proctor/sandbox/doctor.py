@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import time
@@ -11,11 +12,14 @@ from pathlib import Path
 from jupyter_client.manager import KernelManager
 
 from proctor.limits import Limits
-from proctor.sandbox import bubblewrap
+from proctor.sandbox import bubblewrap, cards
 from proctor.sandbox.probe import PROBE, Findings, read_findings
 from proctor.sandbox.provisioner import kernel_spec
 from proctor.sandbox.zygote import SealError, Zygote
 from proctor.sealed import seccomp
+
+# What Jupyter would say of a kernel that does not start is raised, too.
+_SILENT = logging.Logger("proctor.doctor", logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ def examine_machine() -> list[Finding]:
     found = [_linux(), _bubblewrap(), _namespaces(), _seccomp(), _memory()]
     if all(finding.good for finding in found if finding.needed):
         found += _kernel()
+        found += _cards()
     return found
 
 
@@ -119,8 +124,34 @@ def _kernel() -> list[Finding]:
     ]
 
 
-def probe(zygote: Zygote) -> tuple[Findings, float]:
+def _cards() -> list[Finding]:
+    """What keeps kernels from computing on graphics cards; nothing of it keeps from grading."""
+    name = "graphics card"
+    seen = cards.survey()
+    found = [Finding(name, False, remark, needed=False) for remark in seen.remarks]
+    if seen.cards and not cards.tensorflow_has_cuda():
+        words = "this TensorFlow was not built for CUDA: kernels compute on the processor"
+        return [*found, Finding(name, False, words, needed=False)]
+    for card in seen.cards:
+        try:
+            with Zygote(card=card) as zygote:
+                _, seconds = probe(zygote)
+        except (SealError, ValueError) as error:
+            found.append(Finding(name, False, f"{card}: {error}", needed=False))
+        else:
+            words = f"{card}: a kernel computed on it and answered {seconds:.2f} s after asking"
+            words += f"; {card.used_mb} of {card.total_mb} MB are taken"
+            found.append(Finding(name, True, words, needed=False))
+    words = "none: kernels compute on the processor"
+    return found or [Finding(name, True, words, needed=False)]
+
+
+def probe(zygote: Zygote, limits: Limits | None = None) -> tuple[Findings, float]:
     """Run a harmless look around in a kernel of its own.
+
+    Args:
+        zygote: Where to start it.
+        limits: Its bounds; by default the usual ones.
 
     Returns:
         What it found, and after how many seconds the kernel answered.
@@ -129,8 +160,8 @@ def probe(zygote: Zygote) -> tuple[Findings, float]:
         SealError: No kernel could be started, or it did not answer.
     """
     start = time.monotonic()
-    with zygote.sandbox(Limits()) as sandbox:
-        manager = KernelManager()
+    with zygote.sandbox(limits or Limits()) as sandbox:
+        manager = KernelManager(log=_SILENT)
         manager._kernel_spec = kernel_spec()
         manager.start_kernel(sandbox=sandbox)
         client = manager.client()

@@ -24,6 +24,7 @@ import msgspec
 from proctor import wire
 from proctor.limits import Limits
 from proctor.sandbox import bubblewrap
+from proctor.sandbox.cards import Card
 from proctor.sealed import paths, seccomp
 
 START_SECONDS = 120.0
@@ -52,6 +53,7 @@ def environment(threads: int, data: str | None = None) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": "/tmp",
         "KERAS_BACKEND": "tensorflow",
+        # A kernel that computes on a card sets it anew; the zygote must not start CUDA.
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_USE_LEGACY_KERAS": "0",
@@ -74,15 +76,26 @@ class Zygote:
             whatever this process could.
         data: The folder with the prepared data sets, which every kernel may read; by default
             what ``TFDS_DATA_DIR`` names.
+        card: The graphics card that its kernels compute on, the only one that is in sight; by
+            default they compute on the processor.
 
     Attributes:
         folder: Its runtime folder, by which other processes of the same user reach it.
+        card: As above.
 
     Raises:
         SealError: This machine cannot seal kernels.
     """
 
-    def __init__(self, *, threads: int = 2, sealed: bool = True, data: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        threads: int = 2,
+        sealed: bool = True,
+        data: Path | None = None,
+        card: Card | None = None,
+    ) -> None:
+        self.card = card
         bwrap = bubblewrap.find()
         if sealed and bwrap is None:
             raise SealError(f"There is no bubblewrap here, so kernels cannot be sealed. {_MEND}")
@@ -114,8 +127,9 @@ class Zygote:
         command = [sys.executable, "-m", "proctor.sealed.zygote", descriptor]
         seen = str(data) if bwrap is None else paths.DATA
         variables = environment(threads, seen if data else None)
+        gpu = self.card.uuid if self.card else ""
         if bwrap is None:
-            command += ["unsealed", str(boxes)]
+            command += ["unsealed", str(boxes), gpu]
         else:
             (self.folder / "sealed").touch()
             hidden = (Path("/tmp"), Path(paths.HOME))
@@ -124,9 +138,18 @@ class Zygote:
                 for path in bubblewrap.needed()
                 if not set(path.parents).isdisjoint(hidden)
             ]
-            command += ["sealed", paths.BOXES, *kept]
+            command += ["sealed", paths.BOXES, gpu, *kept]
+            if self.card:
+                # What the driver compiles for a card is kept for a submission's other kernels.
+                variables |= {"CUDA_CACHE_PATH": "/tmp/.nv", "CUDA_CACHE_MAXSIZE": str(2**26)}
             command = bubblewrap.command(
-                bwrap, boxes=boxes, etc=etc, data=data, inside=command, environment=variables
+                bwrap,
+                boxes=boxes,
+                etc=etc,
+                data=data,
+                card=self.card,
+                inside=command,
+                environment=variables,
             )
             variables = {}
         with listener, open(self.folder / "log", "wb") as log:

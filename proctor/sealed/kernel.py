@@ -11,11 +11,13 @@ import traceback
 from typing import Any, NamedTuple, NoReturn
 
 from proctor.limits import Limits
-from proctor.sealed import agent, paths, seccomp, system
+from proctor.sealed import agent, card, paths, seccomp, system
 
 _INNER_ID = 1000
 # TensorFlow's and Python's thread stacks, and arenas that are mapped and never touched.
 _MAPPED_UNUSED_MB = 2_000
+# The same of CUDA and its libraries.
+_MAPPED_FOR_CUDA_MB = 6_000
 
 
 class Places(NamedTuple):
@@ -36,7 +38,14 @@ def student_uid() -> int:
 
 
 def start(
-    ready: int, go: int, errors: int, limits: Limits, places: Places, *, sealed: bool
+    ready: int,
+    go: int,
+    errors: int,
+    limits: Limits,
+    places: Places,
+    *,
+    sealed: bool,
+    gpu: str = "",
 ) -> NoReturn:
     """Seal this process and run the kernel in it until it ends.
 
@@ -48,27 +57,37 @@ def start(
         limits: The bounds.
         places: Where its folders are.
         sealed: Whether it locks itself in, or only bounds itself.
+        gpu: CUDA's name for the graphics card that it computes on, if there is one.
     """
+    gpu = gpu if limits.gpu_memory_mb > 0 else ""
     try:
         os.setsid()
         system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
         if sealed:
             _change_names()
         _use_only(ready, go, errors)
-        _bound(limits)
+        _bound(limits, _MAPPED_UNUSED_MB + (_MAPPED_FOR_CUDA_MB if gpu else 0))
         if sealed:
-            _lock_in(limits)
-        application = _prepare(limits, places)
+            _lock_in(limits, seccomp.CUDA_STARTS_WITH if gpu else frozenset())
+        application = _prepare(limits, places, gpu)
+        if sealed and gpu:
+            seccomp.install()
         os.write(ready, b"ready")
         os.close(ready)
         os.read(go, 1)
         os.close(go)
         application.start()
+    except card.CardError as error:
+        _say(ready, str(error))
     except BaseException:
-        with open(ready, "wb", closefd=False) as file:
-            file.write(traceback.format_exc().encode())
+        _say(ready, traceback.format_exc())
     finally:
         os._exit(0)
+
+
+def _say(ready: int, words: str) -> None:
+    with open(ready, "wb", closefd=False) as file:
+        file.write(words.encode())
 
 
 def _is_real_root() -> bool:
@@ -83,8 +102,13 @@ def _change_names() -> None:
     system.mount("proc", "/proc", "proc", safe)
 
 
-def _lock_in(limits: Limits) -> None:
-    """Become nobody, in a user namespace of its own, for good."""
+def _lock_in(limits: Limits, allowed: frozenset[str]) -> None:
+    """Become nobody, in a user namespace of its own, for good.
+
+    Args:
+        limits: The bounds.
+        allowed: System calls that are refused later only.
+    """
     if _is_real_root():
         os.setgroups([])
         os.setresgid(*[paths.SEALED_UID] * 3)
@@ -104,7 +128,7 @@ def _lock_in(limits: Limits) -> None:
     system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
     # Becoming another user has undone it.
     system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
-    seccomp.install()
+    seccomp.install(allowed)
 
 
 def _use_only(ready: int, go: int, errors: int) -> None:
@@ -120,12 +144,12 @@ def _use_only(ready: int, go: int, errors: int) -> None:
     os.closerange(low, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 
 
-def _bound(limits: Limits) -> None:
+def _bound(limits: Limits, unused_mb: int) -> None:
     with open("/proc/self/status", encoding="ascii", errors="replace") as file:
         mapped = next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData:"))
     megabyte = 10**6
     for kind, value in (
-        (resource.RLIMIT_DATA, mapped + (limits.memory_mb + _MAPPED_UNUSED_MB) * megabyte),
+        (resource.RLIMIT_DATA, mapped + (limits.memory_mb + unused_mb) * megabyte),
         (resource.RLIMIT_FSIZE, limits.disk_mb * megabyte),
         (resource.RLIMIT_CPU, int(limits.cpu_seconds) + 5),
         (resource.RLIMIT_NOFILE, limits.open_files),
@@ -143,7 +167,7 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _prepare(limits: Limits, places: Places) -> Any:
+def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
     """An ipykernel application with its sockets made, not yet listening."""
     os.environ.update(HOME=places.home, USER="student", LOGNAME="student", PWD=places.home)
     os.chdir(places.home)
@@ -159,6 +183,10 @@ def _prepare(limits: Limits, places: Places) -> Any:
 
     tf.config.threading.set_intra_op_parallelism_threads(limits.threads)
     tf.config.threading.set_inter_op_parallelism_threads(limits.threads)
+    # Ten-bit products would cost marks on some machines and not on others.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    if gpu:
+        card.use(gpu, limits.gpu_memory_mb)
     application = IPKernelApp.instance(log_level=logging.ERROR)
     application.initialize(
         ["-f", f"{places.kernel}/{paths.CONNECTION_FILE}", "--HistoryManager.enabled=False"]

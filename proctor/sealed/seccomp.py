@@ -44,6 +44,8 @@ _ARCHITECTURES = {
     "x86_64": (0xC000003E, _X86_64 + _EVERYWHERE, 56, 41),
     "aarch64": (0xC00000B7, _AARCH64 + _EVERYWHERE, 220, 198),
 }
+# What a kernel that computes on a card may call until CUDA has started.
+CUDA_STARTS_WITH = frozenset({"memfd_create"})
 _CLONE3 = 435
 _NAMESPACE_FLAGS = 0x7E020080  # every CLONE_NEW*
 _FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
@@ -51,7 +53,8 @@ _FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
 _LOAD, _JUMP_EQ, _JUMP_GE, _JUMP_AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
-_PR_SET_SECCOMP, _MODE_FILTER = 22, 2
+_SECCOMP = {"x86_64": 317, "aarch64": 277}
+_SET_MODE_FILTER, _ALL_THREADS = 1, 1
 
 
 class _Program(ctypes.Structure):
@@ -63,8 +66,12 @@ def supported() -> bool:
     return platform.machine() in _ARCHITECTURES
 
 
-def program() -> bytes:
-    """The filter for this processor, as an array of ``struct sock_filter``."""
+def program(allowed: frozenset[str] = frozenset()) -> bytes:
+    """The filter for this processor, as an array of ``struct sock_filter``.
+
+    Args:
+        allowed: Names of calls that it lets pass nevertheless.
+    """
     architecture, refused, clone, socket_ = _ARCHITECTURES[platform.machine()]
     code: list[tuple[int, int, int, int]] = []
 
@@ -80,9 +87,11 @@ def program() -> bytes:
     add(_LOAD, _NUMBER)
     add(_JUMP_GE, 0x40000000, no=1)
     refuse(errno.EPERM)
-    for number in map(int, refused.split()[1::2]):
-        add(_JUMP_EQ, number, no=1)
-        refuse(errno.EPERM)
+    words = refused.split()
+    for name, number in zip(words[::2], words[1::2], strict=True):
+        if name not in allowed:
+            add(_JUMP_EQ, int(number), no=1)
+            refuse(errno.EPERM)
     # glibc then uses clone, whose flags can be looked at.
     add(_JUMP_EQ, _CLONE3, no=1)
     refuse(errno.ENOSYS)
@@ -101,14 +110,21 @@ def program() -> bytes:
     return b"".join(struct.pack("HBBI", *line) for line in code)
 
 
-def install() -> None:
-    """Put the filter on this process, for good. Needs no_new_privs.
+def install(allowed: frozenset[str] = frozenset()) -> None:
+    """Put the filter on this process and all its threads, for good. Needs no_new_privs.
+
+    A second one is added to the first: what either refuses is refused.
+
+    Args:
+        allowed: Names of calls that it lets pass nevertheless.
 
     Raises:
         OSError: The Linux kernel did not take it.
     """
-    text = program()
+    text = program(allowed)
     filter_ = _Program(len(text) // 8, text)
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(filter_), 0, 0):
+    number = _SECCOMP[platform.machine()]
+    # Where it cannot be put on all threads, the number of one of them comes back.
+    if libc.syscall(number, _SET_MODE_FILTER, _ALL_THREADS, ctypes.byref(filter_)):
         raise OSError(ctypes.get_errno(), "seccomp")

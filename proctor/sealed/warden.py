@@ -34,14 +34,15 @@ KILLED = "it was killed, perhaps for lack of memory"
 _READ_ONLY = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC | system.MS_RDONLY
 
 
-def hold(connection: socket.socket, mode: str, boxes: str, *kept: str) -> NoReturn:
+def hold(connection: socket.socket, mode: str, boxes: str, gpu: str, *kept: str) -> NoReturn:
     """Make the sandbox that ``connection`` asks for and a kernel whenever it asks for one.
 
     The first message is ``{"box": name, "limits": {...}}``; the answer None, or what failed.
     Each further message is the number of a kernel, with the descriptor of a socket for its
     guard. When the connection closes, everything ends. With ``mode`` other than ``sealed``
     there are no namespaces, and the student's files lie in the box itself. ``boxes`` is the folder
-    of all boxes; ``kept`` are the paths of the interpreter and its packages that would be hidden
+    of all boxes; ``gpu`` is CUDA's name for the graphics card that kernels compute on, empty where
+    there is none; ``kept`` are the paths of the interpreter and its packages that would be hidden
     by what is mounted here.
     """
     sealed = mode == "sealed"
@@ -67,7 +68,7 @@ def hold(connection: socket.socket, mode: str, boxes: str, *kept: str) -> NoRetu
             with socket.socket(fileno=descriptors[0]) as channel:
                 if not os.fork():
                     connection.close()
-                    guard(channel, box / message.decode(), limits, sealed=sealed)
+                    guard(channel, box / message.decode(), limits, sealed=sealed, gpu=gpu)
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
@@ -114,7 +115,9 @@ def _make_place(path: Path, *, is_folder: bool) -> None:
         path.touch(mode=0o644)
 
 
-def guard(channel: socket.socket, folder: Path, limits: Limits, *, sealed: bool) -> NoReturn:
+def guard(
+    channel: socket.socket, folder: Path, limits: Limits, *, sealed: bool, gpu: str
+) -> NoReturn:
     """Start one kernel and watch it until it ends.
 
     ``channel`` receives frames: first None (it runs) or why it could not be started, then,
@@ -133,7 +136,8 @@ def guard(channel: socket.socket, folder: Path, limits: Limits, *, sealed: bool)
         errors, tell_errors = os.pipe()
         pid = os.fork()
         if not pid:
-            kernel.start(tell_ready, wait_go, tell_errors, limits, places, sealed=sealed)
+            pipes = tell_ready, wait_go, tell_errors
+            kernel.start(*pipes, limits, places, sealed=sealed, gpu=gpu)
         for descriptor in (tell_ready, wait_go, tell_errors):
             os.close(descriptor)
         os.set_blocking(errors, False)
@@ -145,7 +149,7 @@ def guard(channel: socket.socket, folder: Path, limits: Limits, *, sealed: bool)
                 system.mount("none", paths.KERNEL, flags=flags)
             os.write(go, b"g")
         else:
-            why += "\n" + _drain(errors)
+            why = f"{why}\n{_drain(errors)}".strip()
         _tell(channel, why)
         if why is None:
             _tell(channel, _watch(channel, pid, errors, limits, sealed=sealed))

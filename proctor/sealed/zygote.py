@@ -1,6 +1,6 @@
 """Loads TensorFlow once and forks a sandbox for every connection.
 
-It runs no TensorFlow operation: thread pools and CUDA contexts do not survive a fork.
+It runs no TensorFlow operation and lists no devices: thread pools and CUDA do not survive a fork.
 It reads nothing that a submission could have written: each connection goes to the
 process forked for it unread.
 """

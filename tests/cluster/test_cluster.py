@@ -218,7 +218,7 @@ def test_a_submission_whose_workers_end_is_given_up(graded, machines, handed_in,
 def test_a_zygote_that_ends_is_replaced_and_one_that_nobody_needs_is_closed(handed_in, tmp_path):
     order = make_order(handed_in, "grace", "tiny", SUBMISSIONS["grace"])
     held = Station(1, None, tmp_path)
-    stations._stations[None] = held
+    stations._stations[None, 0] = held
     first = held._slots.zygote()
     os.kill(first.pid, signal.SIGKILL)
     wait_for(lambda: not first.alive())
