@@ -28,8 +28,8 @@ from benchmarks import floor
 from benchmarks.courses import HERE, hand_in, own_course
 from benchmarks.meter import Meter, Taken
 from proctor.course.course import Course
+from proctor.pipeline.capacity import cores
 from proctor.pipeline.grading import make_order
-from proctor.pipeline.slots import cores
 from proctor.sandbox.zygote import Zygote
 
 TOOLS = Path(sys.prefix, "bin")

@@ -39,7 +39,10 @@ Slugs = Annotated[list[str] | None, typer.Argument(help="Exercises; all if none 
 Root = Annotated[
     Path | None, typer.Option("--course", help="The course's folder.", file_okay=False)
 ]
-Jobs = Annotated[int | None, typer.Option(min=1, help="How many at once; one a core if not given.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, help="How many at once; by default one a core, as far as memory goes."),
+]
 ClusterAddress = Annotated[
     str | None,
     typer.Option("--cluster", help="A Dask scheduler's address, such as tls://HOST:8786."),

@@ -23,12 +23,13 @@ from proctor.course.course import (
 )
 from proctor.course.files import replace_file
 from proctor.pipeline import gradebook
+from proctor.pipeline.capacity import at_once
 from proctor.pipeline.feedback import page, page_without_notebook
 from proctor.pipeline.grading import Order, make_order
 from proctor.pipeline.marks import Result, clean, no_marks
 from proctor.pipeline.memory import Memory
 from proctor.pipeline.reading import MAX_BYTES
-from proctor.pipeline.slots import Failure, Slots, cores
+from proctor.pipeline.slots import Failure, Slots
 
 if TYPE_CHECKING:
     from proctor.pipeline.cluster import Cluster
@@ -45,8 +46,8 @@ def grade_all(
 
     Args:
         orders: The submissions; they are taken as they are needed.
-        jobs: How many at once; by default one a core. Where kernels compute on graphics cards,
-            never more than fit there.
+        jobs: How many at once; by default one a core, as far as the memory goes. Where kernels
+            compute on graphics cards, never more than fit there.
         sealed: False only for notebooks one would run oneself.
         data: The folder with the prepared data sets, which every kernel may read.
 
@@ -54,9 +55,11 @@ def grade_all(
         SealError: This machine cannot seal kernels.
     """
     coming = iter(orders)
-    first = list(itertools.islice(coming, jobs or cores()))
+    first = list(itertools.islice(coming, 1))
     if not first:
         return
+    size = jobs or at_once(first[0].limits.memory_mb)
+    first += itertools.islice(coming, size - 1)
     gpu_memory_mb = max(order.limits.gpu_memory_mb for order in first)
     with contextlib.ExitStack() as closing:
         slots = closing.enter_context(
@@ -96,7 +99,7 @@ def grade_course(
     Args:
         course: The course.
         submissions: What to grade.
-        jobs: How many at once; by default one a core.
+        jobs: How many at once; by default one a core, as far as the memory goes.
         sealed: False only for notebooks one would run oneself.
         force: Also grade what has not changed.
         dry_run: Write nothing.

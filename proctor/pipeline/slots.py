@@ -17,6 +17,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from proctor.limits import Limits
+from proctor.pipeline.capacity import cores
 from proctor.pipeline.grading import Order, grade
 from proctor.pipeline.marks import Result
 from proctor.pipeline.places import Places, SharedCard, shared_cards
@@ -39,11 +40,6 @@ class Failure(Exception):
         super().__init__(words)
         self.student = student
         self.slug = slug
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def try_card(zygote: Zygote, limits: Limits) -> None:
