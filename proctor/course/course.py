@@ -25,6 +25,8 @@ from proctor.limits import Limits
 
 CONFIG = "course_config.py"
 _FILES_LIMIT = 64 * 1024 * 1024
+# Python's own walks recurse, and give up on folders as deep as a path can be long.
+_DEEPEST = 50
 # nbgrader leaves these beside a submission: when it was handed in, and a name for its feedback.
 TIMESTAMP = "timestamp.txt"
 BOOKKEEPING = (TIMESTAMP, "submission_secret.txt")
@@ -243,7 +245,7 @@ def read_file(path: Path, most: int) -> bytes:
 def read_files(folder: Path) -> dict[str, bytes]:
     """The regular files under ``folder`` that are no notebooks, by relative path.
 
-    Links are not followed, and what passes 64 MB in all is left out.
+    Links are not followed, and what passes 64 MB in all or is nested too deep is left out.
     """
     return dict(_regular_files(folder))
 
@@ -256,6 +258,8 @@ def _regular_files(folder: Path) -> Iterator[tuple[str, bytes]]:
             for name in folders
             if not name.startswith(".") and not os.path.islink(os.path.join(path, name))
         )
+        if len(Path(path).relative_to(folder).parts) >= _DEEPEST:
+            folders.clear()
         for name in sorted(names):
             file = Path(path, name)
             if name.startswith(".") or name.endswith(".ipynb") or name in BOOKKEEPING:
