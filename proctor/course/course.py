@@ -12,8 +12,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
@@ -21,8 +22,10 @@ from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 import proctor
+from proctor.course.cells import points_of
 from proctor.limits import Limits
 
+Counts = Literal["last", "best"]
 CONFIG = "course_config.py"
 _FILES_LIMIT = 64 * 1024 * 1024
 # Python's own walks recurse, and give up on folders as deep as a path can be long.
@@ -82,6 +85,16 @@ class Course:
             self.limits = Limits(**section.get("limits", {}))
         except TypeError as error:
             raise CourseError(f"{self.root / CONFIG}: c.Course.limits: {error}") from error
+        try:
+            self.counts: Counts = msgspec.convert(section.get("counts", "last"), Counts)
+        except msgspec.ValidationError as error:
+            words = f'{self.root / CONFIG}: c.Course.counts is "last" or "best"'
+            raise CourseError(words) from error
+        try:
+            self._voided = msgspec.convert(section.get("voided", {}), dict[str, frozenset[str]])
+        except msgspec.ValidationError as error:
+            raise CourseError(f"{self.root / CONFIG}: c.Course.voided: {error}") from error
+        self.choose(list(self._voided))
 
     def choose(self, slugs: list[str]) -> list[str]:
         """The exercises called ``slugs``, or all; in the course's order.
@@ -94,6 +107,21 @@ class Course:
                 known = ", ".join(self.exercises) or "none"
                 raise CourseError(f"`{slug}` is no exercise of this course; there are: {known}")
         return [slug for slug in self.exercises if not slugs or slug in slugs]
+
+    def voided(self, slug: str) -> frozenset[str]:
+        """The checks of an exercise that count for nobody: ``c.Course.voided``.
+
+        Raises:
+            CourseError: One of them is no check of the exercise, or its source cannot be read.
+        """
+        chosen = self._voided.get(slug, frozenset())
+        known = points_of(self.read_source(slug)) if chosen else {}
+        if strange := sorted(chosen - known.keys()):
+            raise CourseError(
+                f"{self.root / CONFIG}: c.Course.voided: `{strange[0]}` is no check of {slug}; "
+                f"there are: {', '.join(known) or 'none'}"
+            )
+        return chosen
 
     def source(self, slug: str) -> Path:
         """The instructor's notebook of an exercise."""
@@ -114,6 +142,10 @@ class Course:
     def submitted(self, student: str, slug: str) -> Submission:
         """Where a student's submission lies, or would."""
         return Submission(student, slug, self.root / "submitted" / student / slug)
+
+    def kept(self, student: str, slug: str) -> Path:
+        """Where all that a student handed in is kept, if the best of it counts."""
+        return self.root / "kept" / student / slug
 
     def autograded(self, student: str, slug: str) -> Path:
         """Where the graded notebook of a submission goes."""
