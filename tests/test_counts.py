@@ -18,6 +18,7 @@ from proctor.course.release import release
 from proctor.exchange.marks import read_marks
 from proctor.pipeline import batch, table
 from proctor.pipeline.batch import grade_course
+from proctor.pipeline.choice import Choice
 from proctor.pipeline.gradebook_reading import final_marks, scores
 from proctor.pipeline.marks import CheckResult, Result
 from proctor.pipeline.slots import Failure
@@ -251,7 +252,7 @@ def test_each_submission_is_as_late_as_it_is(configured, extension, counts, word
         book.find_submission("tiny", name).extension = None
         if extension:
             book.grant_extension("tiny", name, hours=extension)
-    choice = batch._Choice(submission, own)
+    choice = Choice(submission, own)
     choice.outcomes = {
         one: (graded(name, points), "key") for one, points in zip(own, (3.0, 4.0), strict=True)
     }

@@ -12,6 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from proctor.pipeline.feedback import FeedbackExporter, page, page_without_notebook
+from proctor.pipeline.gradebook_reading import ByHand
 from tests.conftest import metadata
 from tests.dangers import Dangers
 from tests.pages import graded_notebook, unreadable
@@ -106,3 +107,10 @@ def test_an_error_without_a_name_is_one_all_the_same():
         new_output("error", ename="", evalue="", traceback=[]),
     ]
     assert "This cell raised an error" in words(page(notebook))
+
+
+def test_extra_credit_is_no_reason_to_call_all_of_it_right():
+    given = ByHand(extra={"squares": 9.0})
+    html = page(graded_notebook(), given)
+    assert "All of it is right" not in html
+    assert "9 of these points are extra credit" in html

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +26,7 @@ from proctor.course.files import replace_file
 from proctor.course.kept import handed_in
 from proctor.course.points import enter_points
 from proctor.pipeline import gradebook
+from proctor.pipeline.choice import Choice
 from proctor.pipeline.feedback import page, page_without_notebook
 from proctor.pipeline.gradebook import patiently
 from proctor.pipeline.gradebook_reading import ByHand, by_hand
@@ -159,7 +158,7 @@ class _Run:
         self._lasting = lasting
         self._told = told
         self._memory = Memory(course)
-        self._running: dict[tuple[str, str, str], tuple[_Choice, Submission, str]] = {}
+        self._running: dict[tuple[str, str, str], tuple[Choice, Submission, str]] = {}
 
     def orders(self, submissions: Sequence[Submission]) -> Iterator[Order]:
         """What has to be graded; all else is done on the way."""
@@ -171,11 +170,11 @@ class _Run:
             except CourseError as error:
                 self._done(submission, Failure(submission.student, submission.slug, str(error)))
                 continue
-            choice = _Choice(submission, own)
+            choice = Choice(submission, own)
             for one in own:
                 yield from self._order(choice, one)
 
-    def _order(self, choice: _Choice, one: Submission) -> Iterator[Order]:
+    def _order(self, choice: Choice, one: Submission) -> Iterator[Order]:
         found = order_for(self._course, one)
         if not isinstance(found, Order):
             self._settle(choice, one, found)
@@ -204,7 +203,7 @@ class _Run:
         return self._lasting and result.settled and not self._dry_run
 
     def _settle(
-        self, choice: _Choice, one: Submission, outcome: Result | Failure, key: str = ""
+        self, choice: Choice, one: Submission, outcome: Result | Failure, key: str = ""
     ) -> None:
         """Note what came of a submission; write what counts once all are known."""
         choice.outcomes[one] = outcome, key
@@ -251,52 +250,6 @@ class _Run:
             return
         if key and self._may_remember(result):
             self._memory.remember(submission, key, result, given)
-
-
-@dataclass
-class _Choice:
-    """All that a student handed in for one exercise, of which one counts.
-
-    Attributes:
-        submission: What lies in ``submitted/``.
-        own: What is to be graded: that, or all that was kept.
-        outcomes: What came of each so far, with its fingerprint.
-    """
-
-    submission: Submission
-    own: list[Submission]
-    outcomes: dict[Submission, tuple[Result | Failure, str]] = field(default_factory=dict)
-
-    def best(self, course: Course) -> tuple[Submission, Result | Failure, str]:
-        """The one with the most points, less what being late costs; the latest of several.
-
-        Where one could not be examined, nobody can say which is the best, and that is what
-        comes of all.
-
-        Raises:
-            CourseError: What being late costs cannot be worked out.
-        """
-        found: list[tuple[float, int, Submission, Result, str]] = []
-        late = False
-        for number, one in enumerate(self.own, start=1):
-            outcome, key = self.outcomes[one]
-            if isinstance(outcome, Failure):
-                return one, outcome, key
-            points = gradebook.after_penalty(course, outcome, one.folder)
-            late |= points != outcome.score
-            found.append((points, number, one, outcome, key))
-        _, number, one, result, key = max(found, key=lambda each: each[:2])
-        if len(found) == 1:
-            return one, replace(result, earlier=False), key
-        words = f"Of {len(found)} submissions, the {_ordinal(number)} counts: none has more points"
-        words += f"{', less what being late costs' if late else ''}."
-        key = hashlib.sha256(f"{key}\0{words}".encode()).hexdigest() if key else ""
-        return one, replace(result, earlier=False, counted=words), key
-
-
-def _ordinal(number: int) -> str:
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
 
 
 @contextlib.contextmanager

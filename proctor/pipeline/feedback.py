@@ -88,6 +88,8 @@ def _render(told: NotebookNode, checks: list[dict[str, Any]], **parts: Any) -> s
         counted=told.get("counted", ""),
         score=round(sum(check["score"] for check in checks), 4),
         max_score=round(sum(check["max_score"] for check in checks), 4),
+        # Extra credit in one check may hide what another one lacks.
+        right=all(check["score"] >= check["max_score"] for check in checks),
         checks=checks,
         **parts,
     )
