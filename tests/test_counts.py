@@ -193,7 +193,7 @@ def test_what_makes_no_sense_is_named(configured, line, words):
 
 
 @pytest.mark.usefixtures("no_kernels")
-def test_what_a_person_gave_is_on_the_page_in_the_export_and_in_the_report(marked):
+def test_what_a_person_gave_is_on_the_page_in_the_export_and_in_the_report(marked, configured):
     with Gradebook(marked.gradebook) as book:
         grade = book.find_grade("doubles", "tiny", "tiny", "ada")
         grade.manual_score, grade.extra_credit = 2.5, 1.0
@@ -213,6 +213,9 @@ def test_what_a_person_gave_is_on_the_page_in_the_export_and_in_the_report(marke
         mark = read_marks(book).marks["tiny", "ada"]
     assert (mark.score, mark.extra_credit) == (5.5, 1.0)
     assert final_marks(marked)["ada", "tiny"].final == 5.5
+    assert table.voided(configured("c.Course.voided = {'tiny': ['doubles']}"), ["tiny"]) == [
+        "tiny: doubles counts for nobody; marks that a person gave for it stay: ada"
+    ]
 
     damaged = marked.autograded("ada", "tiny")
     whole = damaged.read_text()

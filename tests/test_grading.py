@@ -244,6 +244,14 @@ def test_formgraders_button_gives_the_same_marks(marked, monkeypatch):
     assert book_scores(course) == before
     notebook = nbformat.read(course.autograded("grace", "tiny"), as_version=4)
     assert notebook.cells[3].outputs[0].text.startswith("doubles: 1 of 4 points")
+    with (course.root / "course_config.py").open("a") as settings:
+        settings.write("\nc.Course.voided = {'tiny': ['squares']}\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert api.autograde("tiny", "grace", force=True)["success"]
+    assert book_scores(course) == {"ada": 4.0, "grace": 1.0, "linus": 0.0, "alan": 0.0}
+    with Gradebook(course.gradebook) as book:
+        assert book.find_assignment("tiny").max_score == 4.0
 
 
 def test_a_mark_given_by_hand_survives_a_regrade(marked):

@@ -84,17 +84,17 @@ def changes(course: Course, outcomes: Sequence[Result | Failure]) -> Table:
 
 def voided(course: Course, slugs: Iterable[str]) -> list[str]:
     """Which checks count for nobody, and who has marks by hand there all the same."""
-    given = gradebook_reading.by_hand(course)
+    checks = [(slug, check) for slug in slugs for check in sorted(course.voided(slug))]
+    given = gradebook_reading.by_hand(course) if checks else {}
     found = []
-    for slug in slugs:
-        for check in sorted(course.voided(slug)):
-            words = f"{slug}: {check} counts for nobody"
-            whose = [who for (who, what), own in given.items() if what == slug]
-            whose = sorted(who for who in whose if check in given[who, slug].scores)
-            if whose:
-                words += f"; {len(whose)} have marks by hand there, which stay: "
-                words += f"{clean(', '.join(whose[:5]))}{', …' if len(whose) > 5 else ''}"
-            found.append(words)
+    for slug, check in checks:
+        words = f"{slug}: {check} counts for nobody"
+        whose = [who for (who, what), own in given.items() if what == slug]
+        whose = sorted(who for who in whose if check in given[who, slug].scores)
+        if whose:
+            names = f"{clean(', '.join(whose[:5]))}{', …' if len(whose) > 5 else ''}"
+            words += f"; marks that a person gave for it stay: {names}"
+        found.append(words)
     return found
 
 
