@@ -4,7 +4,7 @@ proctor reads it, and nbgrader through ``nbgrader_config.py``.
 """
 
 from proctor.pipeline.feedback import FeedbackExporter
-from proctor.pipeline.nbgrader import ExecuteSealed, RestoreCells
+from proctor.pipeline.nbgrader import ExecuteSealed, RestoreCells, safe_markdown
 
 c = get_config()  # noqa: F821
 
@@ -51,7 +51,9 @@ c.Execute.extra_arguments = [
     "--IPKernelApp.exec_lines=import sys; sys.stderr = sys.stdout",
     "--InteractiveShell.xmode=Minimal",
 ]
-# Formgrader shows students' Markdown, which may hold script.
+# Formgrader shows students' Markdown, which may hold script; its template forgets to clean that.
 c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {"markdown2html": safe_markdown}
 c.GenerateFeedback.exporter_class = FeedbackExporter
-c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
+# The page reads from the gradebook what a person has given.
+c.GenerateFeedback.preprocessors = []

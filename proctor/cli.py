@@ -110,7 +110,8 @@ def grade(
 
     What has not changed since it was graded (the submission, the exercise, its hidden tests,
     the limits, this program) is not graded again. With --cluster, many machines grade, and
-    this one writes.
+    this one writes. Where the best of a student's submissions counts (c.Course.counts), all
+    that were kept are graded.
 
     Example: proctor grade custom_layer --student ada --student grace
     """
@@ -148,6 +149,8 @@ def grade(
     else:
         out.print(table.marks(outcomes))
         table.pages(the_course, outcomes, out)
+    for words in table.voided(the_course, dict.fromkeys(s.slug for s in submissions)):
+        out.print(words, markup=False, highlight=False)
     if earlier := table.unchanged(outcomes):
         out.print(earlier, highlight=False)
     for fault in table.faults(outcomes):

@@ -227,6 +227,20 @@ def test_nothing_is_replaced_unasked(course, pack, tmp_path):
     assert there(course) == {"ada@uni.example/tiny/tiny.ipynb": b"2"}
 
 
+def test_where_the_best_counts_what_is_replaced_is_kept(course, pack):
+    course.counts = "best"
+    name = "ada_1_1_tiny.ipynb"
+    for content in (b"1", b"2", b"2"):
+        collect(course, [pack((name, content))], "tiny", force=True)
+    (kept,) = course.kept("ada-1", "tiny").iterdir()
+    assert (kept / "tiny.ipynb").read_bytes() == b"1"
+    (course.root / "kept").rename(course.root / "aside")
+    (course.root / "kept").write_text("in the way")
+    done = collect(course, [pack((name, b"3"))], "tiny", force=True)
+    assert "could not be kept" in done.missed[0].why
+    assert there(course) == {"ada-1/tiny/tiny.ipynb": b"2"}
+
+
 def test_two_uploads_without_an_order_are_left_to_a_person(course, pack):
     done = collect(
         course,

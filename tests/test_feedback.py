@@ -12,9 +12,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from proctor.pipeline.feedback import FeedbackExporter, page, page_without_notebook
+from proctor.pipeline.gradebook_reading import ByHand
+from proctor.pipeline.nbgrader import safe_markdown
 from tests.conftest import metadata
 from tests.dangers import Dangers
-from tests.pages import graded_notebook, unreadable
+from tests.pages import ACTS, graded_notebook, unreadable
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +108,29 @@ def test_an_error_without_a_name_is_one_all_the_same():
         new_output("error", ename="", evalue="", traceback=[]),
     ]
     assert "This cell raised an error" in words(page(notebook))
+
+
+def test_extra_credit_is_no_reason_to_call_all_of_it_right():
+    given = ByHand(extra={"squares": 9.0})
+    html = page(graded_notebook(), given)
+    assert "All of it is right" not in html
+    assert "9 of these points are extra credit" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"My *notes* {ACTS}", "<em>notes</em>"),
+        ("[x](javascript:alert(1)) [y](https://uni.example)", 'href="https://uni.example"'),
+        ("![x](http://127.0.0.1:9/x.png)\n\n$a < b$", "$a &lt; b$"),
+        ("# doubles\n\n<b id='double-comment' class='score'>mine</b>", "<b>mine</b>"),
+        ("<details><summary>Hint</summary>\n\nNo.\n\n</details>", "<summary>Hint</summary>"),
+        ("| a |\n|---|\n| `<i>` |", "<code>&lt;i&gt;</code>"),
+    ],
+)
+def test_formgrader_shows_markdown_that_does_nothing(text, shown):
+    html = safe_markdown(text)
+    assert shown in html
+    for danger in ("<script", "<img", "<svg", "<link", "<style", "onerror", "javascript:alert"):
+        assert danger not in html
+    assert not re.search(r"<[^>]* (id|class|style|on\w+|src)=", html)

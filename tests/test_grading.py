@@ -175,6 +175,11 @@ def nbgrader(course: Course, *command: str) -> subprocess.CompletedProcess[str]:
 
 def test_nbgrader_gives_the_same_marks_page_and_export(marked):
     course, _ = marked
+    with Gradebook(course.gradebook) as book:
+        book.find_grade("doubles", "tiny", "tiny", "grace").extra_credit = 0.5
+        book.find_comment("double", "tiny", "tiny", "grace").manual_comment = "Nearly."
+        book.db.commit()
+    grade_course(course, course.submissions([], []))
     pages = {name: course.feedback(name, "tiny").read_text() for name in ("ada", "grace")}
     before = book_scores(course)
     with Gradebook(course.gradebook) as book:
@@ -186,12 +191,14 @@ def test_nbgrader_gives_the_same_marks_page_and_export(marked):
         nbgrader(course, "autograde", "tiny", "--force", "--student", name)
         nbgrader(course, "generate_feedback", "tiny", "--force", "--student", name)
     assert book_scores(course) == before
+    assert before["grace"] == 3.5
+    assert "<blockquote>Nearly.</blockquote>" in pages["grace"]
     for name, html in pages.items():
         assert course.feedback(name, "tiny").read_text() == html
     nbgrader(course, "export", "--to", "marks.csv")
     rows = (course.root / "marks.csv").read_text()
     assert "grace" in rows
-    assert "3.0" in rows
+    assert "3.5" in rows
 
 
 def test_nbgrader_gives_no_student_what_links_lead_to(course, submit):
@@ -237,18 +244,28 @@ def test_formgraders_button_gives_the_same_marks(marked, monkeypatch):
     assert book_scores(course) == before
     notebook = nbformat.read(course.autograded("grace", "tiny"), as_version=4)
     assert notebook.cells[3].outputs[0].text.startswith("doubles: 1 of 4 points")
+    with (course.root / "course_config.py").open("a") as settings:
+        settings.write("\nc.Course.voided = {'tiny': ['squares']}\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert api.autograde("tiny", "grace", force=True)["success"]
+    assert book_scores(course) == {"ada": 4.0, "grace": 1.0, "linus": 0.0, "alan": 0.0}
+    with Gradebook(course.gradebook) as book:
+        assert book.find_assignment("tiny").max_score == 4.0
 
 
 def test_a_mark_given_by_hand_survives_a_regrade(marked):
     course, _ = marked
     with Gradebook(course.gradebook) as book:
-        book.find_grade("doubles", "tiny", "tiny", "grace").manual_score = 3.5
+        grade_ = book.find_grade("doubles", "tiny", "tiny", "grace")
+        grade_.manual_score, grade_.extra_credit = 3.5, 0.25
         book.db.commit()
     grade_course(course, course.submissions([], ["grace"]), force=True)
     with Gradebook(course.gradebook) as book:
         grade_ = book.find_grade("doubles", "tiny", "tiny", "grace")
-        assert (grade_.manual_score, grade_.auto_score) == (3.5, 1.0)
+        assert (grade_.manual_score, grade_.auto_score, grade_.extra_credit) == (3.5, 1.0, 0.25)
         assert grade_.needs_manual_grade
+    assert "<strong>5.75</strong> of 6" in course.feedback("grace", "tiny").read_text()
 
 
 def test_a_broken_grader_is_our_fault_and_writes_no_marks(course, submit):

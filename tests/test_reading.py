@@ -9,6 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from proctor.course.cells import grade_id
+from proctor.course.course import read_files
 from proctor.pipeline.reading import Unreadable, read_notebook, restore
 from tests.conftest import SETUP, answer, as_bytes, metadata, tiny_notebook
 
@@ -123,3 +124,13 @@ def test_the_instructors_notebook_is_not_changed():
     restored, _ = restore(read_notebook(as_bytes(answer())), source)
     restored.cells[1].source = "changed"
     assert source.cells[1].source == SETUP
+
+
+def test_files_beside_a_notebook_are_found_however_deep_its_folders_go(tmp_path):
+    deep = tmp_path
+    for _ in range(60):
+        deep = deep / "d"
+        deep.mkdir()
+    (deep / "lost.txt").write_text("too deep")
+    (tmp_path / "d" / "own.txt").write_text("mine")
+    assert read_files(tmp_path) == {"d/own.txt": b"mine"}

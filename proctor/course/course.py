@@ -12,8 +12,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
@@ -21,10 +22,14 @@ from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 import proctor
+from proctor.course.cells import points_of
 from proctor.limits import Limits
 
+Counts = Literal["last", "best"]
 CONFIG = "course_config.py"
 _FILES_LIMIT = 64 * 1024 * 1024
+# Python's own walks recurse, and give up on folders as deep as a path can be long.
+_DEEPEST = 50
 # nbgrader leaves these beside a submission: when it was handed in, and a name for its feedback.
 TIMESTAMP = "timestamp.txt"
 BOOKKEEPING = (TIMESTAMP, "submission_secret.txt")
@@ -80,6 +85,16 @@ class Course:
             self.limits = Limits(**section.get("limits", {}))
         except TypeError as error:
             raise CourseError(f"{self.root / CONFIG}: c.Course.limits: {error}") from error
+        try:
+            self.counts: Counts = msgspec.convert(section.get("counts", "last"), Counts)
+        except msgspec.ValidationError as error:
+            words = f'{self.root / CONFIG}: c.Course.counts is "last" or "best"'
+            raise CourseError(words) from error
+        try:
+            self._voided = msgspec.convert(section.get("voided", {}), dict[str, frozenset[str]])
+        except msgspec.ValidationError as error:
+            raise CourseError(f"{self.root / CONFIG}: c.Course.voided: {error}") from error
+        self.choose(list(self._voided))
 
     def choose(self, slugs: list[str]) -> list[str]:
         """The exercises called ``slugs``, or all; in the course's order.
@@ -92,6 +107,21 @@ class Course:
                 known = ", ".join(self.exercises) or "none"
                 raise CourseError(f"`{slug}` is no exercise of this course; there are: {known}")
         return [slug for slug in self.exercises if not slugs or slug in slugs]
+
+    def voided(self, slug: str) -> frozenset[str]:
+        """The checks of an exercise that count for nobody: ``c.Course.voided``.
+
+        Raises:
+            CourseError: One of them is no check of the exercise, or its source cannot be read.
+        """
+        chosen = self._voided.get(slug, frozenset())
+        known = points_of(self.read_source(slug)) if chosen else {}
+        if strange := sorted(chosen - known.keys()):
+            raise CourseError(
+                f"{self.root / CONFIG}: c.Course.voided: `{strange[0]}` is no check of {slug}; "
+                f"there are: {', '.join(known) or 'none'}"
+            )
+        return chosen
 
     def source(self, slug: str) -> Path:
         """The instructor's notebook of an exercise."""
@@ -112,6 +142,10 @@ class Course:
     def submitted(self, student: str, slug: str) -> Submission:
         """Where a student's submission lies, or would."""
         return Submission(student, slug, self.root / "submitted" / student / slug)
+
+    def kept(self, student: str, slug: str) -> Path:
+        """Where all that a student handed in is kept, if the best of it counts."""
+        return self.root / "kept" / student / slug
 
     def autograded(self, student: str, slug: str) -> Path:
         """Where the graded notebook of a submission goes."""
@@ -243,7 +277,7 @@ def read_file(path: Path, most: int) -> bytes:
 def read_files(folder: Path) -> dict[str, bytes]:
     """The regular files under ``folder`` that are no notebooks, by relative path.
 
-    Links are not followed, and what passes 64 MB in all is left out.
+    Links are not followed, and what passes 64 MB in all or is nested too deep is left out.
     """
     return dict(_regular_files(folder))
 
@@ -256,6 +290,8 @@ def _regular_files(folder: Path) -> Iterator[tuple[str, bytes]]:
             for name in folders
             if not name.startswith(".") and not os.path.islink(os.path.join(path, name))
         )
+        if len(Path(path).relative_to(folder).parts) >= _DEEPEST:
+            folders.clear()
         for name in sorted(names):
             file = Path(path, name)
             if name.startswith(".") or name.endswith(".ipynb") or name in BOOKKEEPING:

@@ -21,6 +21,7 @@ from traitlets.config import Config
 
 from proctor.course.cells import points_of
 from proctor.course.course import Course, CourseError, read_files
+from proctor.course.points import enter_points
 
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)
 _HIDDEN = re.compile(r"BEGIN SOLUTION|END SOLUTION|BEGIN HIDDEN TESTS|END HIDDEN TESTS")
@@ -104,6 +105,7 @@ def _enter(course: Course, slug: str) -> None:
     course.open_gradebook().close()
     with tempfile.TemporaryDirectory(prefix="proctor-release-") as folder:
         _convert(course, slug, release=Path(folder), database=course.gradebook)
+    enter_points(course, [slug])
 
 
 def _convert(course: Course, slug: str, *, release: Path, database: str | None) -> None:

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proctor.course.course import TIMESTAMP, Course, CourseError, Submission, read_file
+from proctor.course.course import TIMESTAMP, Course, CourseError, read_file
 from proctor.course.files import replace_file
+from proctor.course.kept import handed_in
 from proctor.exchange.archive import Archives, Entry, Refused
 from proctor.exchange.names import PLATFORMS, Reading, is_rubbish, platform_of, readings
 from proctor.exchange.people import made_id
@@ -120,7 +121,8 @@ def collect(
             are made of the names and numbers in the zip files. See :class:`Roster`.
         timezone: The clock of the times in Moodle's grading worksheet; without it, they are
             not used.
-        force: Replace submissions that are there already and differ.
+        force: Replace submissions that are there already and differ. Where the best of a
+            student's submissions counts, what is replaced is kept.
 
     Raises:
         CourseError: There is no such exercise, or one of the files is of no use. Nothing has
@@ -149,7 +151,7 @@ def collect(
                 notes.append("late, but the zip file does not say when it came in")
             try:
                 content = files.read(chosen.entry)
-                notes += _put(course.submitted(student, slug), content, came_in, force=force)
+                notes += _put(course, student, slug, content, came_in, force=force)
             except (Refused, CourseError) as error:
                 done.left_out.append(LeftOut(name, str(error), student))
             else:
@@ -219,9 +221,16 @@ def _choose(own: list[_Upload], slug: str, done: Collected) -> _Upload | None:
 
 
 def _put(
-    place: Submission, content: bytes, came_in: datetime.datetime | None, *, force: bool
+    course: Course,
+    student: str,
+    slug: str,
+    content: bytes,
+    came_in: datetime.datetime | None,
+    *,
+    force: bool,
 ) -> list[str]:
     """Write a submission; what to know about it."""
+    place = course.submitted(student, slug)
     for folder in (place.folder.parent, place.folder, place.notebook):
         if folder.is_symlink():
             raise Refused(f"{folder} is a link: links are not followed")
@@ -239,6 +248,8 @@ def _put(
         if there != content:
             if not force:
                 raise Refused(f"{place.notebook} is there already and differs: --force replaces it")
+            if course.counts == "best":
+                handed_in(course, place)
             notes.append("replaced another one")
             # It is the other one's, and must not outlive it.
             stamp.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 from msgspec.structs import replace
+from nbformat import NotebookNode
 
 from proctor.course.course import (
     BOOKKEEPING,
@@ -22,11 +23,16 @@ from proctor.course.course import (
     read_files,
 )
 from proctor.course.files import replace_file
+from proctor.course.kept import handed_in
+from proctor.course.points import enter_points
 from proctor.pipeline import gradebook
 from proctor.pipeline.capacity import at_once
+from proctor.pipeline.choice import Choice
 from proctor.pipeline.feedback import page, page_without_notebook
+from proctor.pipeline.gradebook import patiently
+from proctor.pipeline.gradebook_reading import ByHand, by_hand
 from proctor.pipeline.grading import Order, make_order
-from proctor.pipeline.marks import Result, clean, no_marks
+from proctor.pipeline.marks import Result, clean, no_marks, read_graded, with_marks
 from proctor.pipeline.memory import Memory
 from proctor.pipeline.reading import MAX_BYTES
 from proctor.pipeline.slots import Failure, Slots
@@ -114,49 +120,144 @@ def grade_course(
         ClusterError: The cluster is gone, or has no worker that can grade.
         CourseError: The course cannot be graded as it is.
     """
+    slugs = {submission.slug for submission in submissions}
     with _alone(course):
-        gradebook.require_known(course, {submission.slug for submission in submissions})
-        memory = Memory(course)
-        outcomes: dict[Submission, Result | Failure] = {}
-        running: dict[tuple[str, str], tuple[Submission, str]] = {}
-
-        def done(submission: Submission, outcome: Result | Failure, fingerprint: str = "") -> None:
-            if isinstance(outcome, Result) and not outcome.earlier and not dry_run:
-                try:
-                    write(course, outcome)
-                    if fingerprint and sealed and outcome.settled:
-                        memory.remember(submission, fingerprint, outcome)
-                except CourseError as error:
-                    outcome = Failure(outcome.student, outcome.slug, str(error))
-            if isinstance(outcome, Result):
-                # A thousand notebooks, pictures and all, would fill the memory.
-                outcome = replace(outcome, notebook="")
-            outcomes[submission] = outcome
-            told(outcome)
-
-        def orders() -> Iterator[Order]:
-            """What has to be graded; all else is done on the way."""
-            for submission in submissions:
-                found = order_for(course, submission)
-                if not isinstance(found, Order):
-                    done(submission, found)
-                    continue
-                key = memory.fingerprint(submission, found)
-                if not force and (known := memory.recall(submission, key)):
-                    done(submission, known)
-                else:
-                    running[found.student, found.slug] = submission, key
-                    yield found
-
+        gradebook.require_known(course, slugs)
+        if not dry_run:
+            patiently(lambda: enter_points(course, slugs))
+        run = _Run(course, force=force, dry_run=dry_run, lasting=sealed, told=told)
         graded = (
-            cluster.grade_all(list(orders()), data=course.data)
+            cluster.grade_all(list(run.orders(submissions)), data=course.data)
             if cluster
-            else grade_all(orders(), jobs=jobs, sealed=sealed, data=course.data)
+            else grade_all(run.orders(submissions), jobs=jobs, sealed=sealed, data=course.data)
         )
         for outcome in graded:
-            submission, key = running.pop((outcome.student, outcome.slug))
-            done(submission, outcome, key)
-    return [outcomes[submission] for submission in submissions]
+            run.hear(outcome)
+    return [run.outcomes[submission] for submission in submissions]
+
+
+class _Run:
+    """One run over some submissions: what has to be graded, and what came of it.
+
+    Args:
+        course: The course.
+        force: Also grade what has not changed.
+        dry_run: Write nothing.
+        lasting: Whether results may be remembered.
+        told: Called with each result once it is written.
+
+    Attributes:
+        outcomes: What came of each submission so far.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        *,
+        force: bool,
+        dry_run: bool,
+        lasting: bool,
+        told: Callable[[Result | Failure], None],
+    ) -> None:
+        self.outcomes: dict[Submission, Result | Failure] = {}
+        self._course = course
+        self._force = force
+        self._dry_run = dry_run
+        self._lasting = lasting
+        self._told = told
+        self._memory = Memory(course)
+        self._running: dict[tuple[str, str, str], tuple[Choice, Submission, str]] = {}
+
+    def orders(self, submissions: Sequence[Submission]) -> Iterator[Order]:
+        """What has to be graded; all else is done on the way."""
+        for submission in submissions:
+            try:
+                own = [submission]
+                if self._course.counts == "best":
+                    own = handed_in(self._course, submission, keep=not self._dry_run)
+            except CourseError as error:
+                self._done(submission, Failure(submission.student, submission.slug, str(error)))
+                continue
+            choice = Choice(submission, own)
+            for one in own:
+                yield from self._order(choice, one)
+
+    def _order(self, choice: Choice, one: Submission) -> Iterator[Order]:
+        found = order_for(self._course, one)
+        if not isinstance(found, Order):
+            self._settle(choice, one, found)
+            return
+        key = self._memory.fingerprint(one, found)
+        recall = self._memory.recall if one == choice.submission else self._memory.recall_kept
+        if not self._force and (known := recall(one, key)):
+            self._settle(choice, one, known, key)
+            return
+        kept = "" if one == choice.submission else one.folder.name
+        self._running[found.student, found.slug, kept] = choice, one, key
+        yield replace(found, kept=kept)
+
+    def hear(self, outcome: Result | Failure) -> None:
+        """Take in what came of an order."""
+        place = (outcome.student, outcome.slug, outcome.kept)
+        choice, one, key = self._running.pop(place)
+        if isinstance(outcome, Result) and one != choice.submission and self._may_remember(outcome):
+            try:
+                self._memory.remember_kept(one, key, outcome)
+            except CourseError as error:
+                outcome = Failure(outcome.student, outcome.slug, str(error))
+        self._settle(choice, one, outcome, key)
+
+    def _may_remember(self, result: Result) -> bool:
+        return self._lasting and result.settled and not self._dry_run
+
+    def _settle(
+        self, choice: Choice, one: Submission, outcome: Result | Failure, key: str = ""
+    ) -> None:
+        """Note what came of a submission; write what counts once all are known."""
+        choice.outcomes[one] = outcome, key
+        if len(choice.outcomes) < len(choice.own):
+            return
+        submission = choice.submission
+        if choice.own == [submission]:
+            self._done(submission, outcome, key, submission.folder)
+            return
+        try:
+            counts, result, key = choice.best(self._course)
+        except CourseError as error:
+            self._done(submission, Failure(submission.student, submission.slug, str(error)))
+            return
+        if isinstance(result, Result):
+            known = None if self._force else self._memory.recall(submission, key)
+            result = known if known and known.earlier else with_marks(result)
+        self._done(submission, result, key, counts.folder)
+
+    def _done(
+        self,
+        submission: Submission,
+        outcome: Result | Failure,
+        key: str = "",
+        folder: Path | None = None,
+    ) -> None:
+        if isinstance(outcome, Result) and not self._dry_run:
+            try:
+                self._write(submission, outcome, key, folder)
+            except CourseError as error:
+                outcome = Failure(outcome.student, outcome.slug, str(error))
+        if isinstance(outcome, Result):
+            # A thousand notebooks, pictures and all, would fill the memory.
+            outcome = replace(outcome, notebook="")
+        self.outcomes[submission] = outcome
+        self._told(outcome)
+
+    def _write(self, submission: Submission, result: Result, key: str, folder: Path | None) -> None:
+        if not result.earlier:
+            given = write(self._course, result, folder)
+        elif self._memory.has_other_words(submission):
+            given = write_page(self._course, result)
+        else:
+            return
+        if key and self._may_remember(result):
+            self._memory.remember(submission, key, result, given)
 
 
 @contextlib.contextmanager
@@ -205,7 +306,7 @@ def order_for(course: Course, submission: Submission) -> Order | Result | Failur
         student=submission.student,
         slug=submission.slug,
         status="unreadable",
-        checks=no_marks(course.read_source(submission.slug)),
+        checks=no_marks(course.read_source(submission.slug), course.voided(submission.slug)),
         problems=[words],
     )
 
@@ -220,19 +321,59 @@ def _what_is_there(submission: Submission) -> str:
     return clean(words)
 
 
-def write(course: Course, result: Result) -> None:
-    """Write one result: the graded notebook, the student's page, the gradebook."""
+def write(course: Course, result: Result, folder: Path | None = None) -> ByHand:
+    """Write one result: the graded notebook, the student's page, the gradebook.
+
+    Args:
+        course: The course.
+        result: What came of the submission.
+        folder: Where it lies, if not in ``submitted/``.
+
+    Returns:
+        What a person has given the submission, as the page says.
+
+    Raises:
+        CourseError: It cannot be written.
+    """
     notebook = course.autograded(result.student, result.slug)
-    feedback = course.feedback(result.student, result.slug)
     if result.status == "graded":
-        graded = nbformat.reads(result.notebook, as_version=4)
         replace_file(notebook, result.notebook.encode())
-        replace_file(feedback, page(graded).encode())
     else:
         notebook.unlink(missing_ok=True)
-        replace_file(feedback, page_without_notebook(result).encode())
-    _keep_books(course.submitted(result.student, result.slug), feedback.parent)
-    gradebook.save(course, result)
+    given = write_page(course, result)
+    gradebook.save(course, result, folder)
+    return given
+
+
+def write_page(course: Course, result: Result) -> ByHand:
+    """Write the page of a student whose graded notebook is written.
+
+    Returns:
+        What a person has given the submission, as the page says.
+
+    Raises:
+        CourseError: It cannot be written.
+    """
+    place = (result.student, result.slug)
+    given = by_hand(course, *place).get(place, ByHand())
+    feedback = course.feedback(*place)
+    if result.status == "graded":
+        html = page(_graded_notebook(course, result), given)
+    else:
+        html = page_without_notebook(result, given)
+    replace_file(feedback, html.encode())
+    _keep_books(course.submitted(*place), feedback.parent)
+    return given
+
+
+def _graded_notebook(course: Course, result: Result) -> NotebookNode:
+    if result.notebook:
+        return nbformat.reads(result.notebook, as_version=4)
+    path = course.autograded(result.student, result.slug)
+    try:
+        return read_graded(path)
+    except ValueError as error:
+        raise CourseError(f"{path} is damaged, grade with --force: {error}") from error
 
 
 def _keep_books(submission: Submission, folder: Path) -> None:

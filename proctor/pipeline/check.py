@@ -48,7 +48,7 @@ def check_notebooks(
                 student=student,
                 slug=slug,
                 status="unreadable",
-                checks=no_marks(course.read_source(slug)),
+                checks=no_marks(course.read_source(slug), course.voided(slug)),
                 problems=["This is a folder, not a file."],
             )
             continue

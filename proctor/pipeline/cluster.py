@@ -305,7 +305,7 @@ class _Batch:
                 try:
                     parcel = station.pack(order, self._wanted)
                 except (OSError, UnicodeEncodeError) as error:
-                    yield Failure(order.student, order.slug, _words(error))
+                    yield Failure(order.student, order.slug, _words(error), order.kept)
                     continue
                 future = self._cluster.submit(station.grade_parcel, parcel, worker.address)
                 self._running[future] = number, worker
@@ -328,7 +328,8 @@ class _Batch:
         except KilledWorker:
             yield from self._again(number, _LOST)
         except Exception as error:
-            yield Failure(order.student, order.slug, f"{worker}: {_words(error)}")
+            words = f"{worker}: {_words(error)}"
+            yield Failure(order.student, order.slug, words, order.kept)
         else:
             if answer.result is not None:
                 yield answer.result
@@ -337,7 +338,8 @@ class _Batch:
                     self._cluster.refuse(worker, answer.refusal)
                 yield from self._again(number, f"{worker}: {answer.refusal}")
             else:
-                yield Failure(order.student, order.slug, f"{worker}: {answer.failure}")
+                words = f"{worker}: {answer.failure}"
+                yield Failure(order.student, order.slug, words, order.kept)
 
     def _lose(self, worker: Worker) -> Iterator[Failure]:
         # What was answered before is heard in its turn.
@@ -359,7 +361,7 @@ class _Batch:
         else:
             order = self._orders[number]
             words = f"in vain on {MAX_LOSSES} workers: {why}"
-            yield Failure(order.student, order.slug, words)
+            yield Failure(order.student, order.slug, words, order.kept)
 
 
 _LOST = "the worker ended while it graded this. Has it enough memory?"

@@ -16,8 +16,10 @@ from nbconvert.filters import Highlight2HTML, ansi2html, strip_ansi
 from nbformat import NotebookNode
 
 from proctor.course.cells import grade_id, is_check, is_locked
+from proctor.course.course import Course
 from proctor.judge.difference import Difference
-from proctor.pipeline.marks import Result
+from proctor.pipeline.gradebook_reading import ByHand, by_hand
+from proctor.pipeline.marks import Result, clean
 from proctor.pipeline.outline import check_title, headings_above, last_section
 from proctor.pipeline.pages import environment, inlined
 from proctor.pipeline.picture import draw
@@ -35,16 +37,18 @@ _HIGHLIGHTED_PAGE = 100_000
 _CELL_NUMBER = re.compile(r"Code cell (\d{1,4})\b")
 
 
-def page(notebook: NotebookNode) -> str:
+def page(notebook: NotebookNode, given: ByHand | None = None) -> str:
     """Make the feedback page of a graded notebook, as one self-contained HTML file.
 
     Args:
         notebook: A notebook with marks written into it.
+        given: What a person has given the submission.
     """
     told = notebook.metadata.proctor
     places = headings_above(notebook.cells)
     befores = [None, *notebook.cells]
-    checks = {check.id: _check(check) for check in told.checks}
+    given = given or ByHand()
+    checks = {check.id: _check(check, given) for check in told.checks}
     for index, cell in enumerate(notebook.cells):
         if is_check(cell) and (check := checks.get(str(grade_id(cell)))):
             check["title"] = check_title(check["id"], befores[index])
@@ -53,45 +57,67 @@ def page(notebook: NotebookNode) -> str:
         told,
         checks=list(checks.values()),
         problems=[_problem(text) for text in told.problems],
+        comments=_comments(given, notebook.cells),
         cells=_cells(notebook.cells, places, checks, told.problems),
         further=last_section(notebook.cells),
         readable=True,
     )
 
 
-def page_without_notebook(result: Result) -> str:
+def page_without_notebook(result: Result, given: ByHand | None = None) -> str:
     """The page for a submission that held no notebook."""
+    given = given or ByHand()
     told = nbformat.from_dict(msgspec.to_builtins(result))
     return _render(
         told,
-        checks=[_check(check) for check in told.checks],
+        checks=[_check(check, given) for check in told.checks],
         problems=[_problem(text) for text in told.problems],
+        comments=_comments(given, []),
         cells=[],
         further=None,
         readable=False,
     )
 
 
-def _render(told: NotebookNode, **parts: Any) -> str:
+def _render(told: NotebookNode, checks: list[dict[str, Any]], **parts: Any) -> str:
     slug = told.get("slug", "")
     return _template().render(
         slug=slug,
         title=check_title(slug),
         student=told.get("student", ""),
-        score=round(sum(check.score for check in told.checks), 4),
-        max_score=round(sum(check.max_score for check in told.checks), 4),
+        counted=told.get("counted", ""),
+        score=round(sum(check["score"] for check in checks), 4),
+        max_score=round(sum(check["max_score"] for check in checks), 4),
+        # Extra credit in one check may hide what another one lacks.
+        right=all(check["score"] >= check["max_score"] for check in checks),
+        checks=checks,
         **parts,
     )
 
 
-def _check(told: NotebookNode) -> dict[str, Any]:
+def _comments(given: ByHand, cells: list[NotebookNode]) -> list[dict[str, Any]]:
+    """What a person wrote, and the number of the code cell that it is about, in their order."""
+    code = [str(grade_id(cell)) for cell in cells if cell.cell_type == "code"]
+    found = [
+        {"cell": code.index(name) + 1 if name in code else None, "text": strip_ansi(clean(text))}
+        for name, text in given.comments.items()
+    ]
+    return sorted(found, key=lambda comment: comment["cell"] or len(code) + 1)
+
+
+def _check(told: NotebookNode, given: ByHand) -> dict[str, Any]:
     tests = [_test(test) for test in told.tests]
+    by_hand, extra = given.scores.get(told.id), given.extra.get(told.id, 0.0)
     return {
         "id": told.id,
         "title": check_title(told.id),
         "asked": (),
-        "score": told.score,
+        "score": (told.score if by_hand is None else by_hand) + extra,
         "max_score": told.max_score,
+        "tested": told.score,
+        "by_hand": by_hand,
+        "extra": extra,
+        "voided": told.get("voided", False),
         "failed": _together([test for test in tests if not test["passed"]]),
         "passed": [test["title"] for test in tests if test["passed"]],
         "tests": len(tests),
@@ -238,4 +264,7 @@ class FeedbackExporter(Exporter):
         if "proctor" not in notebook.metadata:
             raise ValueError("this notebook was not graded by proctor: autograde it first")
         resources["output_extension"] = self.file_extension
-        return page(nbformat.from_dict(notebook)), resources
+        told = resources.get("nbgrader", {})
+        place = (told.get("student", ""), told.get("assignment", ""))
+        given = by_hand(Course(), *place).get(place) if all(place) else None
+        return page(nbformat.from_dict(notebook), given), resources

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import nbformat
+from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import OperationalError, SAWarning
@@ -33,7 +36,7 @@ def require_known(course: Course, slugs: set[str]) -> None:
         )
 
 
-def save(course: Course, result: Result) -> None:
+def save(course: Course, result: Result, folder: Path | None = None) -> None:
     """Write one result into the gradebook.
 
     Marks that a person gave by hand stay, and are flagged for another look. When a
@@ -41,11 +44,16 @@ def save(course: Course, result: Result) -> None:
     nbgrader's ``LateSubmissionPlugin``. While another program has locked the gradebook, this
     waits.
 
+    Args:
+        course: The course.
+        result: What came of the submission.
+        folder: Where it lies, if not in ``submitted/``.
+
     Raises:
         CourseError: It stays locked, or cannot be written; the timestamp is no time; or the
             course's own penalty for lateness breaks.
     """
-    came_in = _came_in(course, result)
+    came_in = _came_in(folder or course.submitted(result.student, result.slug).folder)
     with warnings.catch_warnings():
         # nbgrader makes submissions in an order that SQLAlchemy remarks upon.
         warnings.simplefilter("ignore", SAWarning)
@@ -70,9 +78,54 @@ def _known(course: Course) -> set[str]:
         return {assignment.name for assignment in book.assignments}
 
 
-def _came_in(course: Course, result: Result) -> datetime.datetime | None:
+def after_penalty(course: Course, result: Result, folder: Path) -> float:
+    """The marks of a submission, less what being late costs it.
+
+    Args:
+        course: The course.
+        result: What came of the submission.
+        folder: Where it lies.
+
+    Raises:
+        CourseError: As in :func:`save`.
+    """
+    came_in = _came_in(folder)
+    due = patiently(lambda: _due(course, result)) if came_in else None
+    seconds = (came_in - due).total_seconds() if came_in and due else 0.0
+    if seconds <= 0:
+        return result.score
+    with _own_rule():
+        rule = AssignLatePenalties(config=course.config)
+        rule.init_plugin()
+        points = rule.plugin_inst.late_submission_penalty(result.student, result.score, seconds)
+        return round(result.score - min(max(points or 0.0, 0.0), result.score), 4)
+
+
+def _due(course: Course, result: Result) -> datetime.datetime | None:
+    """When a submission had to be handed in, the student's extension included."""
+    with course.open_gradebook() as book:
+        due: datetime.datetime | None = book.find_assignment(result.slug).duedate
+        try:
+            extension = book.find_submission(result.slug, result.student).extension
+        except MissingEntry:
+            extension = None
+        return due + extension if due and extension else due
+
+
+@contextlib.contextmanager
+def _own_rule() -> Iterator[None]:
+    """Name the course's own rule for lateness, which may run here, where it breaks."""
+    try:
+        yield
+    except OperationalError:
+        raise
+    except Exception as error:
+        words = f"the penalty for lateness could not be worked out: {error!r}"
+        raise CourseError(f"{words}. Is LateSubmissionPlugin in course_config.py right?") from error
+
+
+def _came_in(folder: Path) -> datetime.datetime | None:
     """When a submission was handed in, in UTC, if that is known."""
-    folder = course.submitted(result.student, result.slug).folder
     if folder.is_symlink():
         return None
     path = folder / TIMESTAMP
@@ -88,7 +141,9 @@ def _came_in(course: Course, result: Result) -> datetime.datetime | None:
 
 
 def _save(course: Course, result: Result, came_in: datetime.datetime | None) -> None:
-    known: dict[str, Any] = {} if came_in is None else {"timestamp": came_in}
+    known: dict[str, Any] = {"timestamp": came_in}
+    if came_in is None and not result.counted:
+        known = {}
     with course.open_gradebook() as book:
         book.update_or_create_student(result.student)
         submission = book.update_or_create_submission(result.slug, result.student, **known)
@@ -109,11 +164,5 @@ def _save(course: Course, result: Result, came_in: datetime.datetime | None) -> 
     if result.status == "graded":
         graded = nbformat.reads(result.notebook, as_version=4)
         SaveAutoGrades().preprocess(graded, resources)
-    try:
+    with _own_rule():
         AssignLatePenalties(config=course.config).preprocess(graded, resources)
-    except OperationalError:
-        raise
-    except Exception as error:
-        # The course's own rule for lateness may run here.
-        words = f"the penalty for lateness could not be worked out: {error!r}"
-        raise CourseError(f"{words}. Is LateSubmissionPlugin in course_config.py right?") from error

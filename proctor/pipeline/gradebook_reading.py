@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
+import msgspec
 from nbgrader.api import (
     Assignment,
+    BaseCell,
+    Comment,
     Grade,
     GradeCell,
+    Notebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -42,9 +48,44 @@ class FinalMark:
         return max(0.0, self.score - self.penalty)
 
 
+class ByHand(msgspec.Struct, kw_only=True):
+    """What a person has given one submission, in Formgrader.
+
+    Attributes:
+        scores: Points instead of the hidden tests', by check.
+        extra: Extra credit, by check.
+        comments: Comments, by the name of the cell that they are about.
+    """
+
+    scores: dict[str, float] = {}
+    extra: dict[str, float] = {}
+    comments: dict[str, str] = {}
+
+
+def by_hand(
+    course: Course, student: str | None = None, slug: str | None = None
+) -> dict[tuple[str, str], ByHand]:
+    """What a person has given, by student and exercise; nothing where nobody gave anything.
+
+    Args:
+        course: The course.
+        student: Only this one.
+        slug: Only this exercise.
+
+    Raises:
+        CourseError: The gradebook cannot be read.
+    """
+    return patiently(lambda: _by_hand(course, student, slug))
+
+
 def scores(course: Course) -> dict[tuple[str, str], dict[str, float]]:
     """What grading has given for each check, by student and exercise."""
     return patiently(lambda: _scores(course))
+
+
+def worths(course: Course) -> dict[str, dict[str, float]]:
+    """What each check is worth to the gradebook, by exercise."""
+    return patiently(lambda: _worths(course))
 
 
 def due_times(course: Course) -> dict[tuple[str | None, str], str]:
@@ -64,6 +105,44 @@ def final_marks(course: Course) -> dict[tuple[str, str], FinalMark]:
     return patiently(lambda: _final_marks(course))
 
 
+def _by_hand(
+    course: Course, student: str | None, slug: str | None
+) -> dict[tuple[str, str], ByHand]:
+    found: defaultdict[tuple[str, str], ByHand] = defaultdict(ByHand)
+    with course.open_gradebook() as book:
+
+        def given(table: Any, *columns: Any) -> Any:
+            """Where a person filled in something: student, exercise, cell, and the values."""
+            rows = (
+                book.db.query(
+                    SubmittedAssignment.student_id, Assignment.name, BaseCell.name, *columns
+                )
+                .select_from(table)
+                .join(BaseCell, table.cell_id == BaseCell.id)
+                .join(SubmittedNotebook, table.notebook_id == SubmittedNotebook.id)
+                .join(
+                    SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id
+                )
+                .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+                .filter(or_(*(column.is_not(None) for column in columns)))
+            )
+            if student is not None:
+                rows = rows.filter(SubmittedAssignment.student_id == student)
+            return rows if slug is None else rows.filter(Assignment.name == slug)
+
+        for whose, what, check, score, extra in given(
+            Grade, Grade.manual_score, Grade.extra_credit
+        ):
+            if score is not None:
+                found[whose, what].scores[check] = score
+            if extra:
+                found[whose, what].extra[check] = extra
+        for whose, what, cell, comment in given(Comment, Comment.manual_comment):
+            if comment.strip():
+                found[whose, what].comments[cell] = comment
+    return dict(found)
+
+
 def _scores(course: Course) -> dict[tuple[str, str], dict[str, float]]:
     found: dict[tuple[str, str], dict[str, float]] = {}
     with course.open_gradebook() as book:
@@ -80,6 +159,20 @@ def _scores(course: Course) -> dict[tuple[str, str], dict[str, float]]:
         for student, slug, check, score in rows:
             if score is not None:
                 found.setdefault((student, slug), {})[check] = score
+    return found
+
+
+def _worths(course: Course) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    with course.open_gradebook() as book:
+        rows = (
+            book.db.query(Assignment.name, GradeCell.name, GradeCell.max_score)
+            .select_from(GradeCell)
+            .join(Notebook, GradeCell.notebook_id == Notebook.id)
+            .join(Assignment, Notebook.assignment_id == Assignment.id)
+        )
+        for slug, check, worth in rows:
+            found.setdefault(slug, {})[check] = worth
     return found
 
 

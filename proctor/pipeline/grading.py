@@ -41,6 +41,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         visible: Whether check cells and demonstrations are run. They define nothing that is
             needed, and marks come from the hidden tests alone.
         to_the_end: Whether hidden tests go on after one has failed.
+        voided: The checks that count for nobody.
+        kept: Which of the student's submissions it is; see :mod:`proctor.course.kept`.
     """
 
     student: str
@@ -53,6 +55,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     visible: bool = True
     to_the_end: bool = True
+    voided: frozenset[str] = frozenset()
+    kept: str = ""
 
 
 def make_order(
@@ -76,6 +80,7 @@ def make_order(
         files={**(files or {}), **course.data_files(slug)},
         seed=course.seed(student, slug),
         limits=course.limits,
+        voided=course.voided(slug),
     )
 
 
@@ -100,9 +105,10 @@ def grade(order: Order, zygote: Path) -> Result:
             student=order.student,
             slug=order.slug,
             status="unreadable",
-            checks=no_marks(source),
+            checks=no_marks(source, order.voided),
             problems=[str(error)],
             seconds=time.monotonic() - start,
+            kept=order.kept,
         )
     clock = Clock(order.limits)
     kernels = _Kernels(notebook, zygote, order.limits, clock, order.files, visible=order.visible)
@@ -130,11 +136,12 @@ def grade(order: Order, zygote: Path) -> Result:
         student=order.student,
         slug=order.slug,
         status="graded",
-        checks=score_checks(source, tests, all_run=order.to_the_end),
+        checks=score_checks(source, tests, voided=order.voided, all_run=order.to_the_end),
         problems=problems,
         settled=not any(KILLED in words for words in said),
         faults=[test.fault for test in tests if test.fault],
         seconds=time.monotonic() - start,
+        kept=order.kept,
     )
     write_marks(kernels.notebook, result)
     result.notebook = nbformat.writes(kernels.notebook) + "\n"

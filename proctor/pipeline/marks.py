@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from pathlib import Path
 
 import msgspec
 import nbformat
+from msgspec.structs import replace
 from nbformat import NotebookNode
 
 from proctor.course.cells import grade_id, is_check, points_of
@@ -28,12 +31,14 @@ class CheckResult(msgspec.Struct, kw_only=True):
         score: Points gained.
         max_score: Points to be had.
         tests: Its hidden tests.
+        voided: Whether it counts for nobody: 0 of 0 points, whatever its tests say.
     """
 
     id: str
     score: float
     max_score: float
     tests: list[TestResult]
+    voided: bool = False
 
 
 class Result(msgspec.Struct, kw_only=True):
@@ -51,6 +56,8 @@ class Result(msgspec.Struct, kw_only=True):
         settled: Whether grading again would come to the same: not so where a kernel was killed,
             perhaps from outside.
         earlier: Whether it comes from an earlier run, because nothing has changed since.
+        kept: Which of a student's submissions it is about; see :mod:`proctor.course.kept`.
+        counted: Which of several submissions it is that counts, in words for the student.
     """
 
     student: str
@@ -63,6 +70,8 @@ class Result(msgspec.Struct, kw_only=True):
     faults: list[str] = []
     settled: bool = True
     earlier: bool = False
+    kept: str = ""
+    counted: str = ""
 
     @property
     def score(self) -> float:
@@ -80,13 +89,18 @@ class MarkError(ValueError):
 
 
 def score_checks(
-    source: NotebookNode, tests: list[TestResult], *, all_run: bool = True
+    source: NotebookNode,
+    tests: list[TestResult],
+    *,
+    voided: Collection[str] = (),
+    all_run: bool = True,
 ) -> list[CheckResult]:
     """Give each check its part of the points: points × passed weight / total weight.
 
     Args:
         source: The instructor's notebook, which says what each check is worth.
         tests: The hidden tests' results.
+        voided: The checks that count for nobody.
         all_run: Whether all were run; if not, a check without any has no points.
 
     Raises:
@@ -100,22 +114,40 @@ def score_checks(
             f"checks in the notebook without hidden tests: {sorted(bare) or 'none'}; "
             f"hidden tests of checks that the notebook lacks: {sorted(stray) or 'none'}"
         )
-    results = []
-    for name, worth in points.items():
-        own = [test for test in tests if test.check == name]
-        total = sum(test.weight for test in own)
-        passed = sum(test.weight for test in own if test.passed)
-        score = round(worth * passed / total, 4) if own else 0.0
-        results.append(CheckResult(id=name, score=score, max_score=worth, tests=own))
-    return results
-
-
-def no_marks(source: NotebookNode) -> list[CheckResult]:
-    """All checks with nothing gained and no test run."""
     return [
-        CheckResult(id=name, score=0.0, max_score=worth, tests=[])
-        for name, worth in points_of(source).items()
+        _marked(name, worth, [test for test in tests if test.check == name], name in voided)
+        for name, worth in points.items()
     ]
+
+
+def _marked(name: str, worth: float, tests: list[TestResult], voided: bool) -> CheckResult:
+    if voided:
+        return CheckResult(id=name, score=0.0, max_score=0.0, tests=tests, voided=True)
+    total = sum(test.weight for test in tests)
+    passed = sum(test.weight for test in tests if test.passed)
+    score = round(worth * passed / total, 4) if tests else 0.0
+    return CheckResult(id=name, score=score, max_score=worth, tests=tests)
+
+
+def no_marks(source: NotebookNode, voided: Collection[str] = ()) -> list[CheckResult]:
+    """All checks with nothing gained and no test run."""
+    return [_marked(name, worth, [], name in voided) for name, worth in points_of(source).items()]
+
+
+def mark_again(result: Result, source: NotebookNode, voided: Collection[str]) -> Result:
+    """The same result as it would be with these checks voided, without its notebook.
+
+    Args:
+        result: What came of a submission, whichever checks were voided then.
+        source: The instructor's notebook, the same as then.
+        voided: The checks that count for nobody.
+    """
+    points = points_of(source)
+    checks = [
+        _marked(check.id, points[check.id], check.tests, check.id in voided)
+        for check in result.checks
+    ]
+    return replace(result, checks=checks, notebook="")
 
 
 def write_marks(notebook: NotebookNode, result: Result) -> None:
@@ -125,38 +157,77 @@ def write_marks(notebook: NotebookNode, result: Result) -> None:
     partial credit that nbgrader looks for. In other cells only text and plain pictures
     stay, without what could act on a page or a terminal.
     """
-    checks = {check.id: check for check in result.checks}
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         if cell.cell_type != "code":
             # Attachments are left behind, and nbconvert gives up where one is missing.
             cell.source = cell.source.replace("attachment:", "attachment ")
             continue
-        name = grade_id(cell)
-        if is_check(cell) and name in checks:
-            cell.outputs = [
-                nbformat.v4.new_output("stream", name="stdout", text=in_words(checks[name])),
-                nbformat.v4.new_output(
-                    "execute_result",
-                    data={"text/plain": repr(checks[name].score)},
-                    execution_count=cell.execution_count or 1,
-                ),
-            ]
-            cell.execution_count = cell.execution_count or 1
-        else:
-            cell.outputs = [safe for output in cell.outputs if (safe := _safe(output))]
+        cell.outputs = [safe for output in cell.outputs if (safe := _safe(output))]
     notebook.metadata.pop("papermill", None)
+    replace_marks(notebook, result)
+
+
+def with_marks(result: Result) -> Result:
+    """The same result, its marks as they are now in its notebook, too."""
+    if not result.notebook:
+        return result
+    notebook = nbformat.reads(result.notebook, as_version=4)
+    replace_marks(notebook, result)
+    return replace(result, notebook=nbformat.writes(notebook) + "\n")
+
+
+def read_graded(path: Path) -> NotebookNode:
+    """Read a notebook that :func:`write_marks` has written its marks into.
+
+    Raises:
+        ValueError: It is not there any more, or damaged.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        msgspec.convert(notebook.metadata, _Marked)
+    # nbformat raises whatever a damaged file leads to.
+    except Exception as error:
+        raise ValueError(one_line(str(error))[:200]) from error
+    return notebook
+
+
+class _Marked(msgspec.Struct):
+    proctor: dict[str, object]
+
+
+def replace_marks(notebook: NotebookNode, result: Result) -> None:
+    """Put another result into a notebook that has one of the same run."""
+    checks = {check.id: check for check in result.checks}
+    for cell in notebook.cells:
+        check = checks.get(grade_id(cell) or "")
+        if check is None or not is_check(cell):
+            continue
+        if cell.metadata.nbgrader.points != check.max_score:
+            cell.metadata.nbgrader.points = check.max_score
+        cell.execution_count = cell.execution_count or 1
+        cell.outputs = [
+            nbformat.v4.new_output("stream", name="stdout", text=in_words(check)),
+            nbformat.v4.new_output(
+                "execute_result",
+                data={"text/plain": repr(check.score)},
+                execution_count=cell.execution_count,
+            ),
+        ]
     notebook.metadata["proctor"] = {
         "slug": result.slug,
         "student": result.student,
         "seconds": round(result.seconds, 2),
         "problems": result.problems,
+        "counted": result.counted,
         "checks": msgspec.to_builtins(
             [
                 {
                     "id": check.id,
                     "score": check.score,
                     "max_score": check.max_score,
+                    "voided": check.voided,
                     "tests": [
                         {
                             "title": t.title,
@@ -175,7 +246,8 @@ def write_marks(notebook: NotebookNode, result: Result) -> None:
 
 def in_words(check: CheckResult) -> str:
     """What a student reads below a check."""
-    lines = [f"{check.id}: {round(check.score, 2):g} of {check.max_score:g} points"]
+    points = f"{round(check.score, 2):g} of {check.max_score:g} points"
+    lines = [f"{check.id}: {'does not count' if check.voided else points}"]
     for test in check.tests:
         lines.append(f"{'[passed]' if test.passed else '[failed]'} {test.title}")
         if not test.passed:

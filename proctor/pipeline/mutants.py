@@ -104,7 +104,10 @@ def candidates(course: Course, slug: str) -> list[Candidate]:
                 data = nbformat.writes(changed).encode()
                 key = hashlib.sha256(rest.digest() + _what_runs(changed)).hexdigest()
                 order = replace(
-                    make_order(course, f"mutant {key}", slug, data), visible=False, to_the_end=False
+                    make_order(course, f"mutant {key}", slug, data),
+                    visible=False,
+                    to_the_end=False,
+                    voided=frozenset(),
                 )
                 known = any(entry.covers(solution, mutant) for entry in listed)
                 found.append(Candidate(slug, solution, mutant, order, key, known))

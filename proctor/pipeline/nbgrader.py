@@ -1,6 +1,6 @@
 """nbgrader's way in: its ``autograde`` and Formgrader's button grade as ``proctor grade`` does.
 
-``course_config.py`` puts these classes in the places of nbgrader's own.
+``course_config.py`` puts these in the places of nbgrader's own.
 """
 
 from __future__ import annotations
@@ -9,13 +9,35 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from proctor.course.course import BOOKKEEPING, Course, CourseError, read_files
+from proctor.course.points import enter_points
+from proctor.pipeline.gradebook import patiently
 from proctor.pipeline.grading import grade, make_order
 from proctor.pipeline.reading import read_notebook, restore
 from proctor.sandbox.shared import shared_zygote
+
+# fmt: off
+_TAGS = ["a", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em",
+         "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "kbd", "li", "ol", "p", "pre", "s", "span",
+         "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"]
+# fmt: on
+
+
+def safe_markdown(source: str) -> str:
+    """Markdown as HTML that neither acts nor fetches anything, for Formgrader's page.
+
+    nbgrader's template for that page leaves out what ``HTMLExporter.sanitize_html`` asks for.
+    Names and classes are taken away, too: by them, the page's script finds its own fields.
+    """
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+    html = MarkdownWithMath(renderer=renderer).render(source)
+    cleaner = SanitizeHTML(tags=_TAGS, attributes={"a": ["href", "title"]}, strip=True)
+    return str(cleaner.sanitize_html_tags(html))
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -74,6 +96,7 @@ class ExecuteSealed(NbGraderPreprocessor):
             nbformat.writes(nb).encode(),
             read_files(Path(folder)) if folder else None,
         )
+        patiently(lambda: enter_points(course, [order.slug]))
         result = grade(order, shared_zygote(course.data).folder)
         for fault in result.faults:
             self.log.error("The grader of %s broke:\n%s", place["assignment"], fault)

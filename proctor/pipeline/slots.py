@@ -34,12 +34,14 @@ class Failure(Exception):
     Attributes:
         student: The student's id.
         slug: The exercise.
+        kept: Which of the student's submissions it is; see :mod:`proctor.course.kept`.
     """
 
-    def __init__(self, student: str, slug: str, words: str) -> None:
+    def __init__(self, student: str, slug: str, words: str, kept: str = "") -> None:
         super().__init__(words)
         self.student = student
         self.slug = slug
+        self.kept = kept
 
 
 def try_card(zygote: Zygote, limits: Limits) -> None:
@@ -131,7 +133,7 @@ class Slots:
                 if zygote.alive():
                     return outcome
             words = "the process that kernels are forked from ended, twice: is there enough memory?"
-            return Failure(order.student, order.slug, words)
+            return Failure(order.student, order.slug, words, order.kept)
         finally:
             self._places.give_back(place)
 
@@ -214,9 +216,10 @@ class _Slot:
             except BrokenProcessPool:
                 self.close()
             except Exception as error:
-                return Failure(order.student, order.slug, f"{type(error).__name__}: {error}")
+                words = f"{type(error).__name__}: {error}"
+                return Failure(order.student, order.slug, words, order.kept)
         words = "the process that graded it ended, twice: is there enough memory?"
-        return Failure(order.student, order.slug, words)
+        return Failure(order.student, order.slug, words, order.kept)
 
     def close(self) -> None:
         """End the process."""

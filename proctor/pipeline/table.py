@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -31,7 +31,8 @@ def marks(outcomes: Sequence[Result | Failure]) -> Table:
             table.add_row(Text(outcome.student), Text(outcome.slug), "–", "–", "–", "", words)
             continue
         lost = [check.id for check in outcome.checks if check.score < check.max_score]
-        notes = [_short(problem) for problem in outcome.problems]
+        notes = [outcome.counted] if outcome.counted else []
+        notes += [_short(problem) for problem in outcome.problems]
         if outcome.faults:
             notes.append("a hidden test itself broke on this submission: please look at it")
         full = outcome.score == outcome.max_score
@@ -52,26 +53,49 @@ def changes(course: Course, outcomes: Sequence[Result | Failure]) -> Table:
     table = Table(title="Marks that would change", title_justify="left")
     for name in ("student", "exercise"):
         table.add_column(name, no_wrap=True)
-    for name in ("now", "then", "difference"):
+    for name in ("now", "of", "then", "of", "difference"):
         table.add_column(name, justify="right")
     table.add_column("in")
-    scores = gradebook_reading.scores(course)
+    scores, worths = gradebook_reading.scores(course), gradebook_reading.worths(course)
     for outcome in outcomes:
         if isinstance(outcome, Failure):
             continue
         now = scores.get((outcome.student, outcome.slug), {})
         then = {check.id: check.score for check in outcome.checks}
-        if now != then:
+        worth = worths.get(outcome.slug, {})
+        most = {check.id: check.max_score for check in outcome.checks}
+        differ = [
+            name for name in then if (now.get(name), worth.get(name)) != (then[name], most[name])
+        ]
+        if differ:
             total, other = sum(now.values()), sum(then.values())
             table.add_row(
                 Text(outcome.student),
                 Text(outcome.slug),
                 f"{total:.2f}" if now else "–",
+                f"{sum(worth.get(name, 0.0) for name in then):g}",
                 f"{other:.2f}",
+                f"{outcome.max_score:g}",
                 f"{other - total:+.2f}",
-                Text(", ".join(name for name in then if now.get(name) != then[name])),
+                Text(", ".join(differ)),
             )
     return table
+
+
+def voided(course: Course, slugs: Iterable[str]) -> list[str]:
+    """Which checks count for nobody, and who has marks by hand there all the same."""
+    checks = [(slug, check) for slug in slugs for check in sorted(course.voided(slug))]
+    given = gradebook_reading.by_hand(course) if checks else {}
+    found = []
+    for slug, check in checks:
+        words = f"{slug}: {check} counts for nobody"
+        whose = [who for (who, what), own in given.items() if what == slug]
+        whose = sorted(who for who in whose if check in given[who, slug].scores)
+        if whose:
+            names = f"{clean(', '.join(whose[:5]))}{', …' if len(whose) > 5 else ''}"
+            words += f"; marks that a person gave for it stay: {names}"
+        found.append(words)
+    return found
 
 
 def unchanged(outcomes: Sequence[Result | Failure]) -> str:

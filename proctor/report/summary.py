@@ -108,11 +108,13 @@ def times(works: Sequence[Work]) -> Times | None:
 
 
 def check_lines(works: Sequence[Work]) -> list[CheckLine]:
-    """How each check did, in the order in which the submissions have them."""
+    """How each check that counts did, in the order in which the submissions have them."""
     totals: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     found: defaultdict[tuple[str, str], list[tuple[str, Check]]] = defaultdict(list)
     for work in works:
         for check in work.graded.checks if work.graded else []:
+            if check.voided:
+                continue
             totals[work.student][0] += check.score
             totals[work.student][1] += check.max_score
             found[work.slug, check.id].append((work.student, check))

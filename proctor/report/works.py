@@ -37,6 +37,7 @@ class Check(msgspec.Struct, kw_only=True):
     score: float
     max_score: float
     tests: list[Test] = []
+    voided: bool = False
 
     @property
     def passed(self) -> bool:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 
 from proctor.pipeline.feedback import page, page_without_notebook
-from tests.pages import graded_notebook, unreadable
+from proctor.pipeline.gradebook_reading import ByHand
+from tests.pages import ACTS, graded_notebook, unreadable
 
+GIVEN = ByHand(
+    scores={"doubles": 3.5},
+    extra={"squares": 1.0},
+    comments={"double": f"Nearly. {ACTS}", "elsewhere": "A second one,\nof two lines."},
+)
 PAGES = {
     "graded": lambda: page(graded_notebook()),
+    "by hand": lambda: page(graded_notebook(), GIVEN),
     "unreadable": lambda: page_without_notebook(unreadable()),
 }
 
