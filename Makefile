@@ -53,7 +53,7 @@ test-browser: $(DATA)  ## Walk through the course and its pages in a browser
 test-cluster: $(DATA)  ## Grade on a cluster of processes, some of which are killed
 	@$(BIN)/python -m pytest tests/cluster
 
-lab: $(DATA)  ## Open JupyterLab on release/, as students have it
+lab: $(DATA)  ## Open JupyterLab on work/, the exercises as students have them
 	@$(BIN)/proctor lab
 
 selftest: $(DATA)  ## Prove the graders with all solutions and mistakes, and print the matrix

@@ -394,20 +394,31 @@ def lab(
     options: Annotated[
         list[str] | None, typer.Argument(help="More options, those of `jupyter lab`.")
     ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to work; work/ in the course's folder if not given.", file_okay=False
+        ),
+    ] = None,
     course: Root = None,
 ) -> None:
-    """Open JupyterLab on release/, as students have it, with kernels that start at once.
+    """Open JupyterLab on the exercises as students have them, with kernels that start at once.
+
+    They are copied from release/ into a folder of their own, work/. What was changed there is
+    never overwritten.
 
     Example: proctor lab --no-browser
     """
     from proctor.course.release import START
+    from proctor.course.workplace import renew
     from proctor.lab.jupyterlab import open_lab
 
     the_course = Course(course)
-    folder = the_course.root / "release"
-    if not (folder / START).is_file():
-        raise CourseError(f"{folder / START} is missing: run `proctor release`")
-    open_lab(the_course.root, folder, START, the_course.data, options or [])
+    place = (folder or the_course.root / "work").resolve()
+    for path in renew(the_course, place).kept:
+        _tell(f"kept as you changed it, though release/ has a newer one: {path}")
+        _tell("  To have both, rename yours and run `proctor lab` again.")
+    open_lab(the_course.root, place, START, the_course.data, options or [])
 
 
 @app.command()
