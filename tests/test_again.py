@@ -55,7 +55,9 @@ def recalled(course: Course, student: str = "ada") -> Result | None:
 
 
 def test_what_has_not_changed_is_not_graded(marked):
-    outcomes = grade_course(marked, marked.submissions([], []))
+    begun = []
+    outcomes = grade_course(marked, marked.submissions([], []), begun=begun.append)
+    assert begun == []
     assert [(o.earlier, o.score, o.status) for o in outcomes] == [
         (True, 6.0, "graded"),
         (True, 3.0, "graded"),

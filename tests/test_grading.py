@@ -151,9 +151,14 @@ def marked(course, submit):
     submit("linus", b"{")
     submit("alan", answer(), name="my homework.ipynb")
     release(course, [])
-    told = []
-    outcomes = grade_course(course, course.submissions([], []), jobs=2, told=told.append)
+    told, begun = [], []
+    outcomes = grade_course(
+        course, course.submissions([], []), jobs=2, begun=begun.append, told=told.append
+    )
     assert len(told) == 4
+    # Where there is no notebook, there is nothing to grade.
+    assert sorted(order.student for order in begun) == ["ada", "grace", "linus"]
+    assert told[0].student == "alan"
     return course, {outcome.student: outcome for outcome in outcomes}
 
 

@@ -40,6 +40,7 @@ def grade_all(
     jobs: int | None = None,
     sealed: bool = True,
     data: Path | None = None,
+    begun: Callable[[Order], None] = lambda _: None,
 ) -> Iterator[Result | Failure]:
     """Grade submissions in parallel and yield what comes of each, as it comes.
 
@@ -48,6 +49,7 @@ def grade_all(
         jobs: How many at once; by default one a core.
         sealed: False only for notebooks one would run oneself.
         data: The folder with the prepared data sets, which every kernel may read.
+        begun: Called with each submission when a slot takes it, in a thread.
 
     Raises:
         SealError: This machine cannot seal kernels.
@@ -61,7 +63,7 @@ def grade_all(
         running: set[Future[Result | Failure]] = set()
         try:
             for order in itertools.chain(first, coming):
-                running.add(pool.submit(slots.grade, order))
+                running.add(pool.submit(slots.grade, order, begun))
                 # Some wait for a slot, so that none is idle while results are taken.
                 if len(running) >= 2 * size:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -69,7 +71,9 @@ def grade_all(
             for future in as_completed(running):
                 yield future.result()
         finally:
+            # Nobody waits for what is not done by now.
             pool.shutdown(wait=False, cancel_futures=True)
+            slots.close()
 
 
 def grade_course(
@@ -81,6 +85,7 @@ def grade_course(
     force: bool = False,
     dry_run: bool = False,
     cluster: Cluster | None = None,
+    begun: Callable[[Order], None] = lambda _: None,
     told: Callable[[Result | Failure], None] = lambda _: None,
 ) -> list[Result | Failure]:
     """Grade submissions and write ``autograded/``, ``feedback/`` and the gradebook.
@@ -96,6 +101,8 @@ def grade_course(
         force: Also grade what has not changed.
         dry_run: Write nothing.
         cluster: Where to grade; by default on this machine.
+        begun: Called with each submission that is graded when that begins, perhaps in a thread;
+            first, all is told that need not be graded.
         told: Called with each result once it is written.
 
     Returns:
@@ -126,24 +133,27 @@ def grade_course(
             outcomes[submission] = outcome
             told(outcome)
 
-        def orders() -> Iterator[Order]:
-            """What has to be graded; all else is done on the way."""
-            for submission in submissions:
-                found = order_for(course, submission)
-                if not isinstance(found, Order):
-                    done(submission, found)
-                    continue
-                key = memory.fingerprint(submission, found)
-                if not force and (known := memory.recall(submission, key)):
-                    done(submission, known)
-                else:
-                    running[found.student, found.slug] = submission, key
-                    yield found
+        def order(submission: Submission) -> Order | None:
+            """What has to be graded; None where the submission is done without that."""
+            found = order_for(course, submission)
+            if not isinstance(found, Order):
+                done(submission, found)
+                return None
+            key = memory.fingerprint(submission, found)
+            if not force and (known := memory.recall(submission, key)):
+                done(submission, known)
+                return None
+            running[found.student, found.slug] = submission, key
+            return found
 
+        # Once through all, so that it is known how much there is to do. A thousand orders would
+        # fill the memory, so each is made again when its turn comes.
+        fresh = [submission for submission in submissions if order(submission)]
+        orders = filter(None, map(order, fresh))
         graded = (
-            cluster.grade_all(list(orders()), data=course.data)
+            cluster.grade_all(list(orders), data=course.data, begun=begun)
             if cluster
-            else grade_all(orders(), jobs=jobs, sealed=sealed, data=course.data)
+            else grade_all(orders, jobs=jobs, sealed=sealed, data=course.data, begun=begun)
         )
         for outcome in graded:
             submission, key = running.pop((outcome.student, outcome.slug))

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import queue
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 
 from proctor.pipeline.grading import Order, grade
 from proctor.pipeline.marks import Result
-from proctor.sandbox.zygote import Zygote
+from proctor.sandbox.zygote import SealError, Zygote
 
 
 class Failure(Exception):
@@ -64,6 +65,7 @@ class Slots:
         self._sealed = sealed
         self._data = data
         self._started = started
+        self._closed = False
         self._lock = threading.Lock()
         self._slots: queue.SimpleQueue[_Slot] = queue.SimpleQueue()
         self._closing = contextlib.ExitStack()
@@ -75,11 +77,17 @@ class Slots:
             self._closing.close()
             raise
 
-    def grade(self, order: Order) -> Result | Failure:
+    def grade(
+        self, order: Order, begun: Callable[[Order], None] = lambda _: None
+    ) -> Result | Failure:
         """Grade a submission as soon as there is a slot; may be called in several threads.
 
         A kernel whose zygote ends looks like one that student code has killed, so what was
         graded then does not count, and is graded again.
+
+        Args:
+            order: The submission.
+            begun: Called with it when a slot takes it.
 
         Raises:
             SealError: Kernels can no longer be sealed here.
@@ -87,6 +95,7 @@ class Slots:
         order = replace(order, limits=replace(order.limits, threads=self._threads))
         slot = self._slots.get()
         try:
+            begun(order)
             for _ in range(2):
                 zygote = self.zygote()
                 outcome = slot.grade(order, zygote.folder)
@@ -101,9 +110,11 @@ class Slots:
         """The zygote; a new one where it has ended.
 
         Raises:
-            SealError: Kernels can no longer be sealed here.
+            SealError: Kernels can no longer be sealed here, or nothing more is to be graded.
         """
         with self._lock:
+            if self._closed:
+                raise SealError("nothing more is to be graded")
             if not self._zygote.alive():
                 self._zygote = self._start()
             return self._zygote
@@ -115,7 +126,9 @@ class Slots:
         return zygote
 
     def close(self) -> None:
-        """End its processes."""
+        """End its processes. What is still being graded comes to nothing, soon."""
+        with self._lock:
+            self._closed = True
         self._closing.close()
 
     def __enter__(self) -> Slots:
@@ -136,7 +149,7 @@ class _Slot:
         for _ in range(2):
             if self._process is None:
                 context = multiprocessing.get_context("spawn")
-                self._process = ProcessPoolExecutor(1, context, _end_with_parent)
+                self._process = ProcessPoolExecutor(1, context, _belong_to_parent)
             try:
                 return self._process.submit(grade, order, zygote).result()
             except BrokenProcessPool:
@@ -153,8 +166,9 @@ class _Slot:
             self._process = None
 
 
-def _end_with_parent() -> None:
-    """Let a killed command leave none of its slots behind."""
+def _belong_to_parent() -> None:
+    """Leave it to the command to be interrupted; but if it is killed, leave no slot behind."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait() -> None:
         parent = multiprocessing.parent_process()
