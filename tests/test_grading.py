@@ -70,7 +70,7 @@ def test_what_tensorflow_writes_to_stderr_costs_nothing(graded):
     [
         ("big = np.ones(30_000_000)\ntime.sleep(0.3)\ndel big", 239, 300),
         # What a child shares with its parent was not taken.
-        ("if not os.fork():\n    time.sleep(0.5)\n    os._exit(0)\ntime.sleep(0.3)", 0, 120),
+        ("if not os.fork():\n    time.sleep(0.5)\n    os._exit(0)\ntime.sleep(0.3)", 0, 200),
     ],
 )
 def test_the_most_memory_that_was_taken_is_known(graded, code, least, most):
