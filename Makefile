@@ -61,7 +61,7 @@ cuda: $(READY)  ## Add CUDA's libraries to .venv, for machines with an NVIDIA ca
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet \
 		"tensorflow[and-cuda]==$$(awk -F '[= ]+' '/^tensorflow==/ {print $$2}' requirements.lock)"
 
-lab: $(DATA)  ## Open JupyterLab on release/, as students have it
+lab: $(DATA)  ## Open JupyterLab on work/, the exercises as students have them
 	@$(BIN)/proctor lab
 
 selftest: $(DATA)  ## Prove the graders with all solutions and mistakes, and print the matrix

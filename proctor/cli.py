@@ -16,7 +16,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from proctor.course.attempts import AttemptError
 from proctor.course.course import Course, CourseError
@@ -31,9 +30,8 @@ app = typer.Typer(
     help="A course of coding exercises that grades itself.",
 )
 # A log or a file has no width of its own.
-_WIDTH = None if sys.stdout.isatty() else 160
-out = Console(width=_WIDTH)
-err = Console(stderr=True, width=_WIDTH, soft_wrap=True)
+out = Console(width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, width=None if sys.stderr.isatty() else 160, soft_wrap=True)
 
 Slugs = Annotated[list[str] | None, typer.Argument(help="Exercises; all if none is named.")]
 Root = Annotated[
@@ -109,14 +107,16 @@ def grade(
     """Grade submitted/ and write autograded/, feedback/ and the gradebook.
 
     What has not changed since it was graded (the submission, the exercise, its hidden tests,
-    the limits, this program) is not graded again. With --cluster, many machines grade, and
-    this one writes. Where the best of a student's submissions counts (c.Course.counts), all
-    that were kept are graded.
+    the limits, this program) is not graded again. So after it was stopped, by Ctrl-C or
+    otherwise, run it again: it goes on. With --cluster, many machines grade, and this one writes.
+    Where the best of a student's submissions counts (c.Course.counts), all that were kept are
+    graded.
 
     Example: proctor grade custom_layer --student ada --student grace
     """
     from proctor.pipeline import table
     from proctor.pipeline.batch import grade_course
+    from proctor.pipeline.progress import Progress
     from proctor.pipeline.slots import Failure
 
     the_course = Course(course)
@@ -126,14 +126,27 @@ def grade(
     if cluster and (jobs or unsealed):
         raise CourseError("--cluster goes with neither --jobs nor --unsealed")
     _warn_unsealed(unsealed)
-    with _cluster(cluster, cluster_wait, _say_refused) as machines, _progress() as progress:
-        bar = progress.add_task("starting", total=len(submissions))
+    again = "Nothing was written." if dry_run else "Marks that were written stay."
+    if not (dry_run or unsealed):
+        again += f" Run it again{' without --force' if force else ''}: it goes on from there."
+    progress = Progress(out, "graded", total=len(submissions), again=again)
 
-        def told(outcome: Any) -> None:
-            progress.update(bar, advance=1, description=f"{outcome.student} {outcome.slug}")
-            if not out.is_terminal and (line := table.line(outcome)):
-                out.print(line, highlight=False, markup=False)
+    def told(outcome: Any) -> None:
+        progress.end(
+            f"{outcome.student} {outcome.slug}",
+            table.line(outcome),
+            earlier=getattr(outcome, "earlier", False),
+            wrong=table.trouble(outcome),
+        )
 
+    def refused(worker: Any) -> None:
+        words = f"not used: {worker}: {worker.refusal}"
+        if progress.drawn:
+            progress.say(words)
+        else:
+            err.print(words, markup=False, highlight=False)
+
+    with _cluster(cluster, cluster_wait, refused) as machines, progress:
         outcomes = grade_course(
             the_course,
             submissions,
@@ -142,6 +155,7 @@ def grade(
             force=force,
             dry_run=dry_run,
             cluster=machines,
+            begun=lambda order: progress.begin(f"{order.student} {order.slug}"),
             told=told,
         )
     if dry_run:
@@ -243,15 +257,18 @@ def report(
 
     Example: proctor report --output report.html
     """
+    from proctor.pipeline.progress import Progress
     from proctor.report.page import report as write_report
 
-    with _progress() as progress:
-        bar = progress.add_task("reading and comparing", total=None)
-        path = write_report(
-            Course(course),
-            output,
-            told=lambda steps: progress.update(bar, advance=1, total=steps),
-        )
+    work = "reading and comparing"
+    with Progress(out, "steps", again="Nothing was written.") as progress:
+
+        def told(steps: int) -> None:
+            progress.end(work)
+            progress.begin(work, steps)
+
+        progress.begin(work)
+        path = write_report(Course(course), output, told=told)
     out.print(f"written: {path}", highlight=False, markup=False, soft_wrap=True)
 
 
@@ -266,25 +283,46 @@ def check(
     unsealed: Unsealed = False,
     course: Root = None,
 ) -> None:
-    """Grade any files and print what came of it. Touches no gradebook.
+    """Grade any files and print what came of each, as it comes. Touches no gradebook.
+
+    With --json, the results are printed in the end, in the order of the files.
 
     Example: proctor check ~/Downloads/custom_layer.ipynb --json
     """
     from proctor.pipeline import table
     from proctor.pipeline.check import as_dict, check_notebooks
+    from proctor.pipeline.progress import Progress
+    from proctor.pipeline.slots import Failure
 
     the_course = Course(course)
     _warn_unsealed(unsealed)
-    outcomes = check_notebooks(
-        the_course, notebooks, assignment=assignment, jobs=jobs, sealed=not unsealed
-    )
+    place = out
+    if as_json:
+        place = err if err.is_terminal else Console(quiet=True, stderr=True)
+    again = "Nothing of it is kept."
+    with Progress(place, "examined", total=len(notebooks), again=again) as progress:
+
+        def told(path: Path, outcome: Any) -> None:
+            wrong = ""
+            if isinstance(outcome, Failure):
+                wrong = f"{path}: could not be examined: {outcome}"
+            elif not as_json:
+                out.print(f"\n{path}", style="bold", markup=False, highlight=False)
+                table.details(outcome, out)
+            progress.end(str(path), wrong=wrong)
+
+        outcomes = check_notebooks(
+            the_course,
+            notebooks,
+            assignment=assignment,
+            jobs=jobs,
+            sealed=not unsealed,
+            begun=lambda path: progress.begin(str(path)),
+            told=told,
+        )
     examined = [pair for pair in outcomes if as_dict(*pair) is not None]
     if as_json:
         print(json.dumps([as_dict(*pair) for pair in examined], indent=2))
-    else:
-        for path, outcome in examined:
-            out.print(f"\n{path}", style="bold", markup=False, highlight=False)
-            table.details(outcome, out)
     for fault in table.faults([outcome for _, outcome in examined]):
         err.print(fault, markup=False, highlight=False)
     for path, outcome in outcomes:
@@ -311,29 +349,35 @@ def selftest(
     Example: proctor selftest gradient --only 'solutions/*' --rounds 50
     """
     from proctor.pipeline import table
+    from proctor.pipeline.progress import Progress
     from proctor.pipeline.selftest import selftest as prove
 
+    def named(case: Any) -> str:
+        return f"{case.slug} {case.name}" + (f" round {case.round}" if rounds > 1 else "")
+
     the_course = Course(course)
-    with _progress() as progress:
-        bar = progress.add_task("starting", total=None)
+    with Progress(out, "examined", again="Nothing of it is kept.") as progress:
 
         def told(verdict: Any, count: int) -> None:
-            name = f"{verdict.case.slug} {verdict.case.name}"
-            progress.update(bar, advance=1, total=count, description=name)
-            if not out.is_terminal:
-                out.print(f"{'off' if verdict.wrong else 'ok '} {name}", highlight=False)
+            name = named(verdict.case)
+            wrong = f"off {name}: {verdict.wrong.splitlines()[0]}" if verdict.wrong else ""
+            progress.end(name, f"ok {name}", wrong=wrong)
 
         verdicts = prove(
-            the_course, slugs or [], only=only or [], rounds=rounds, jobs=jobs, told=told
+            the_course,
+            slugs or [],
+            only=only or [],
+            rounds=rounds,
+            jobs=jobs,
+            begun=lambda case, count: progress.begin(named(case), count),
+            told=told,
         )
     for slug in the_course.choose(slugs or []):
         if rows := [v for v in verdicts if v.case.slug == slug]:
             out.print(table.matrix(rows))
     wrong = [verdict for verdict in verdicts if verdict.wrong]
     for verdict in wrong:
-        case = verdict.case
-        place = f"{case.slug} {case.name}" + (f" round {case.round}" if rounds > 1 else "")
-        err.print(f"{place}: {verdict.wrong}", markup=False)
+        err.print(f"{named(verdict.case)}: {verdict.wrong}", markup=False)
     out.print(f"{len(verdicts) - len(wrong)} of {len(verdicts)} as they must be")
     if wrong:
         raise typer.Exit(1)
@@ -356,14 +400,18 @@ def mutants(
     """
     from proctor.pipeline import table
     from proctor.pipeline.mutants import survey
+    from proctor.pipeline.progress import Progress
 
-    with _progress() as progress:
-        bar = progress.add_task("starting", total=None)
-
-        def told(candidate: Any, count: int) -> None:
-            progress.update(bar, advance=1, total=count, description=escape(str(candidate)[:60]))
-
-        surveys = survey(Course(course), slugs or [], sample=sample, jobs=jobs, told=told)
+    again = "What was tried is remembered: run it again, and it goes on from there."
+    with Progress(out, "tried", again=again) as progress:
+        surveys = survey(
+            Course(course),
+            slugs or [],
+            sample=sample,
+            jobs=jobs,
+            begun=lambda candidate, count: progress.begin(str(candidate), count),
+            told=lambda candidate, wrong, count: progress.end(str(candidate), wrong=wrong),
+        )
     out.print(table.mutants(surveys))
     for found in surveys:
         for survivor in found.survivors:
@@ -400,20 +448,31 @@ def lab(
     options: Annotated[
         list[str] | None, typer.Argument(help="More options, those of `jupyter lab`.")
     ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to work; work/ in the course's folder if not given.", file_okay=False
+        ),
+    ] = None,
     course: Root = None,
 ) -> None:
-    """Open JupyterLab on release/, as students have it, with kernels that start at once.
+    """Open JupyterLab on the exercises as students have them, with kernels that start at once.
+
+    They are copied from release/ into a folder of their own, work/. What was changed there is
+    never overwritten.
 
     Example: proctor lab --no-browser
     """
     from proctor.course.release import START
+    from proctor.course.workplace import renew
     from proctor.lab.jupyterlab import open_lab
 
     the_course = Course(course)
-    folder = the_course.root / "release"
-    if not (folder / START).is_file():
-        raise CourseError(f"{folder / START} is missing: run `proctor release`")
-    open_lab(the_course.root, folder, START, the_course.data, options or [])
+    place = (folder or the_course.root / "work").resolve()
+    for path in renew(the_course, place).kept:
+        _tell(f"kept as you changed it, though release/ has a newer one: {path}")
+        _tell("  To have both, rename yours and run `proctor lab` again.")
+    open_lab(the_course.root, place, START, the_course.data, options or [])
 
 
 @app.command()
@@ -479,22 +538,6 @@ def _cluster(
         raise typer.Exit(3) from error
 
 
-def _say_refused(worker: Any) -> None:
-    err.print(f"not used: {worker}: {worker.refusal}", markup=False, highlight=False)
-
-
-def _progress() -> Progress:
-    return Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-        console=out,
-        transient=True,
-        disable=not out.is_terminal,
-    )
-
-
 def _warn_unsealed(unsealed: bool) -> None:
     if unsealed:
         err.print("Unsealed: these notebooks can do whatever you can.", style="bold red")
@@ -510,9 +553,6 @@ def main() -> NoReturn:
     except (SealError, GraderError) as error:
         err.print(f"proctor: {error}", markup=False, highlight=False)
         sys.exit(3)
-    except KeyboardInterrupt:
-        err.print("proctor: stopped; what is written stays written")
-        sys.exit(130)
     sys.exit(0)
 
 

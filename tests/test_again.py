@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from proctor.course.course import Course
@@ -53,7 +55,9 @@ def recalled(course: Course, student: str = "ada") -> Result | None:
 
 
 def test_what_has_not_changed_is_not_graded(marked):
-    outcomes = grade_course(marked, marked.submissions([], []))
+    begun = []
+    outcomes = grade_course(marked, marked.submissions([], []), begun=begun.append)
+    assert begun == []
     assert [(o.earlier, o.score, o.status) for o in outcomes] == [
         (True, 6.0, "graded"),
         (True, 3.0, "graded"),
@@ -61,6 +65,17 @@ def test_what_has_not_changed_is_not_graded(marked):
     ]
     assert "Lists are taken" in outcomes[1].checks[0].tests[1].title
     assert outcomes[1].checks[0].tests[1].message
+
+
+def test_what_was_remembered_without_its_memory_counts(marked):
+    file = marked.root / ".proctor" / "graded" / "ada" / "tiny.json"
+    before = file.read_bytes()
+    known = json.loads(before)
+    assert known["result"].pop("memory_mb") > 0
+    file.write_text(json.dumps(known))
+    result = recalled(marked)
+    assert result is not None and result.memory_mb is None
+    file.write_bytes(before)
 
 
 @pytest.mark.parametrize("name", ["tiny.ipynb", "notes.txt", "timestamp.txt"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from tests.conftest import answer, as_bytes
+from tests.screens import Terminal
 
 PROCTOR = str(Path(sys.prefix, "bin", "proctor"))
 
@@ -51,6 +53,34 @@ def test_a_command_that_is_killed_leaves_nothing_running(course, submit):
     _, alive = psutil.wait_procs(started, timeout=20)
     assert len(started) >= 9
     assert alive == []
+
+
+def test_who_stops_it_loses_nothing_and_gets_the_terminal_back(course, submit):
+    submit("ada", answer())
+    bob = submit("bob", answer(double="import time\ntime.sleep(600)"))
+    assert proctor(course.root, "release").returncode == 0
+    command = ["setsid", "--ctty", PROCTOR, "grade", "--jobs", "2"]
+    with Terminal() as screen:
+        command = subprocess.Popen(
+            command, cwd=course.root, stdin=screen.end, stdout=screen.end, stderr=screen.end
+        )
+        deadline = time.monotonic() + 60
+        while not re.search(r"1 of 2 graded\s+\d+ s  bob tiny$", "\n".join(screen.seen())):
+            assert time.monotonic() < deadline and command.poll() is None, screen.seen()
+            time.sleep(0.1)
+        family = psutil.Process(command.pid).children(recursive=True)
+        screen.type(b"\x03")
+        assert command.wait(20) == 130
+    assert [line for line in screen.seen() if line] == [
+        "stopped: 1 of 2 graded. Marks that were written stay. Run it again: it goes on from there."
+    ]
+    assert screen.written.rindex("\x1b[?25h") > screen.written.rindex("\x1b[?25l")
+    assert psutil.wait_procs(family, timeout=20)[1] == []
+
+    bob.unlink()
+    again = proctor(course.root, "grade")
+    assert "1 of 2 had been graded before" in again.stdout
+    assert "bob tiny: UNREADABLE: There is no file `tiny.ipynb`." in again.stdout
 
 
 def test_check_prints_json_for_any_file(course, tmp_path):

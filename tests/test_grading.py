@@ -65,6 +65,23 @@ def test_what_tensorflow_writes_to_stderr_costs_nothing(graded):
     assert result.score == 6.0
 
 
+@pytest.mark.parametrize(
+    ("code", "least", "most"),
+    [
+        ("big = np.ones(30_000_000)\ntime.sleep(0.3)\ndel big", 239, 300),
+        # What a child shares with its parent was not taken.
+        ("if not os.fork():\n    time.sleep(0.5)\n    os._exit(0)\ntime.sleep(0.3)", 0, 200),
+    ],
+)
+def test_the_most_memory_that_was_taken_is_known(graded, code, least, most):
+    code = f"import os, time\n{code}\ndef double(x):\n    return 2 * np.asarray(x)\n"
+    result = graded(answer(double=code))
+    assert result.score == 6.0
+    assert least < result.memory_mb < most
+    notebook = nbformat.reads(result.notebook, as_version=4)
+    assert notebook.metadata.proctor.memory_mb == pytest.approx(result.memory_mb, abs=0.1)
+
+
 def test_a_cell_that_raises_does_not_stop_the_rest(graded):
     result = graded(answer(double="raise RuntimeError('half\\nway')"))
     assert scores(result) == {"doubles": 0.0, "squares": 2.0}
@@ -134,9 +151,14 @@ def marked(course, submit):
     submit("linus", b"{")
     submit("alan", answer(), name="my homework.ipynb")
     release(course, [])
-    told = []
-    outcomes = grade_course(course, course.submissions([], []), jobs=2, told=told.append)
+    told, begun = [], []
+    outcomes = grade_course(
+        course, course.submissions([], []), jobs=2, begun=begun.append, told=told.append
+    )
     assert len(told) == 4
+    # Where there is no notebook, there is nothing to grade.
+    assert sorted(order.student for order in begun) == ["ada", "grace", "linus"]
+    assert told[0].student == "alan"
     return course, {outcome.student: outcome for outcome in outcomes}
 
 
@@ -290,6 +312,7 @@ def test_unsealed_grading_gives_the_same_marks(course, submit):
     (outcome,) = grade_course(course, course.submissions([], []), sealed=False)
     assert isinstance(outcome, Result)
     assert outcome.score == 3.0
+    assert outcome.memory_mb is None
 
 
 def test_links_in_a_submission_are_not_followed(zygote, course, submit):

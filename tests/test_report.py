@@ -292,7 +292,13 @@ def course(released: Path, tmp_path: Path) -> Course:
 def put(course: Course, submit: Callable[..., Path]) -> Callable[..., Path]:
     """Submits an answer to the tiny exercise and writes a result that is made up."""
 
-    def write(student: str, *failed: str, code: str = "", message: str = "No.") -> Path:
+    def write(
+        student: str,
+        *failed: str,
+        code: str = "",
+        message: str = "No.",
+        memory_mb: float | None = None,
+    ) -> Path:
         notebook = answer(double=code) if code else answer()
         path = submit(student, notebook)
         tests = [
@@ -309,6 +315,7 @@ def put(course: Course, submit: Callable[..., Path]) -> Callable[..., Path]:
             checks=score_checks(tiny_notebook(), tests),
             problems=[],
             seconds=1.5,
+            memory_mb=memory_mb,
         )
         write_marks(notebook, result)
         result.notebook = nbformat.writes(notebook)
@@ -356,6 +363,19 @@ def test_the_page_shows_what_was_written_and_lets_nothing_act(course, put):
     assert "Got #: " in page
     assert re.search(r"&lt;script&gt;alert\(1\)&lt;script&gt; and eve: \d+ % alike", page)
     assert "the whole course: students by share" in page.lower()
+
+
+def test_memory_is_shown_as_far_as_it_is_known(course, put):
+    put("ada")
+    page = report(course).read_text()
+    assert "How much memory kernels took is unknown" in page
+    put("bob", memory_mb=312.44)
+    put("cid", memory_mb=0.0)
+    (row,) = re.findall(
+        r"<tr><td>tiny</td>(?:(?!</tr>).)*>bob</td></tr>", report(course).read_text(), re.S
+    )
+    # Graded, unknown, median, highest quarter from, most.
+    assert re.findall(r">([\d.]+)</td>", row) == ["3", "1", "156", "234", "312"]
 
 
 def test_final_marks_have_marks_by_hand_and_penalties(course, put):

@@ -47,6 +47,7 @@ def grade_all(
     jobs: int | None = None,
     sealed: bool = True,
     data: Path | None = None,
+    begun: Callable[[Order], None] = lambda _: None,
 ) -> Iterator[Result | Failure]:
     """Grade submissions in parallel and yield what comes of each, as it comes.
 
@@ -56,6 +57,7 @@ def grade_all(
             compute on graphics cards, never more than fit there.
         sealed: False only for notebooks one would run oneself.
         data: The folder with the prepared data sets, which every kernel may read.
+        begun: Called with each submission when a slot takes it, in a thread.
 
     Raises:
         SealError: This machine cannot seal kernels.
@@ -75,7 +77,7 @@ def grade_all(
         running: set[Future[Result | Failure]] = set()
         try:
             for order in itertools.chain(first, coming):
-                running.add(pool.submit(slots.grade, order))
+                running.add(pool.submit(slots.grade, order, begun))
                 # Some wait for a slot, so that none is idle while results are taken.
                 if len(running) >= 2 * slots.size:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -83,7 +85,9 @@ def grade_all(
             for future in as_completed(running):
                 yield future.result()
         finally:
+            # Nobody waits for what is not done by now.
             pool.shutdown(wait=False, cancel_futures=True)
+            slots.close()
 
 
 def grade_course(
@@ -95,6 +99,7 @@ def grade_course(
     force: bool = False,
     dry_run: bool = False,
     cluster: Cluster | None = None,
+    begun: Callable[[Order], None] = lambda _: None,
     told: Callable[[Result | Failure], None] = lambda _: None,
 ) -> list[Result | Failure]:
     """Grade submissions and write ``autograded/``, ``feedback/`` and the gradebook.
@@ -110,6 +115,8 @@ def grade_course(
         force: Also grade what has not changed.
         dry_run: Write nothing.
         cluster: Where to grade; by default on this machine.
+        begun: Called with each submission that is graded when that begins, perhaps in a thread;
+            first, all is told that need not be graded.
         told: Called with each result once it is written.
 
     Returns:
@@ -127,9 +134,11 @@ def grade_course(
             patiently(lambda: enter_points(course, slugs))
         run = _Run(course, force=force, dry_run=dry_run, lasting=sealed, told=told)
         graded = (
-            cluster.grade_all(list(run.orders(submissions)), data=course.data)
+            cluster.grade_all(list(run.orders(submissions)), data=course.data, begun=begun)
             if cluster
-            else grade_all(run.orders(submissions), jobs=jobs, sealed=sealed, data=course.data)
+            else grade_all(
+                run.orders(submissions), jobs=jobs, sealed=sealed, data=course.data, begun=begun
+            )
         )
         for outcome in graded:
             run.hear(outcome)
@@ -169,7 +178,8 @@ class _Run:
         self._running: dict[tuple[str, str, str], tuple[Choice, Submission, str]] = {}
 
     def orders(self, submissions: Sequence[Submission]) -> Iterator[Order]:
-        """What has to be graded; all else is done on the way."""
+        """What has to be graded; all else is done before the first."""
+        fresh = []
         for submission in submissions:
             try:
                 own = [submission]
@@ -179,22 +189,26 @@ class _Run:
                 self._done(submission, Failure(submission.student, submission.slug, str(error)))
                 continue
             choice = Choice(submission, own)
-            for one in own:
-                yield from self._order(choice, one)
+            fresh += [(choice, one) for one in own if self._order(choice, one)]
+        # A thousand orders would fill the memory, so each is made again when its turn comes.
+        for choice, one in fresh:
+            if order := self._order(choice, one):
+                yield order
 
-    def _order(self, choice: Choice, one: Submission) -> Iterator[Order]:
+    def _order(self, choice: Choice, one: Submission) -> Order | None:
+        """What has to be graded; None where a submission is done without that."""
         found = order_for(self._course, one)
         if not isinstance(found, Order):
             self._settle(choice, one, found)
-            return
+            return None
         key = self._memory.fingerprint(one, found)
         recall = self._memory.recall if one == choice.submission else self._memory.recall_kept
         if not self._force and (known := recall(one, key)):
             self._settle(choice, one, known, key)
-            return
+            return None
         kept = "" if one == choice.submission else one.folder.name
         self._running[found.student, found.slug, kept] = choice, one, key
-        yield replace(found, kept=kept)
+        return replace(found, kept=kept)
 
     def hear(self, outcome: Result | Failure) -> None:
         """Take in what came of an order."""

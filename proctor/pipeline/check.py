@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ def check_notebooks(
     assignment: str | None = None,
     jobs: int | None = None,
     sealed: bool = True,
+    begun: Callable[[Path], None] = lambda _: None,
+    told: Callable[[Path, Result | Failure], None] = lambda path, outcome: None,
 ) -> list[tuple[Path, Result | Failure]]:
     """Grade files and return what came of each, in their order.
 
@@ -29,6 +31,8 @@ def check_notebooks(
         assignment: Their exercise; by default the one that each file is named after.
         jobs: How many at once; by default one a core.
         sealed: False only for notebooks one would run oneself.
+        begun: Called with each file when grading it begins, in a thread.
+        told: Called with each file and what came of it, as it comes.
 
     Raises:
         CourseError: There is no such file or exercise.
@@ -36,11 +40,13 @@ def check_notebooks(
     """
     orders = []
     done: dict[str, Result | Failure] = {}
+    paths: dict[str, Path] = {}
     for number, path in enumerate(notebooks):
         slug = assignment or _slug_of(course, path)
         course.choose([slug])
         # Named apart, so that the same file may be given twice.
         student = f"check {number}"
+        paths[student] = path
         try:
             data = path.read_bytes()
         except IsADirectoryError:
@@ -55,9 +61,18 @@ def check_notebooks(
         except OSError as error:
             raise CourseError(f"{path} cannot be read: {error.strerror}") from error
         orders.append(make_order(course, student, slug, data))
-    for outcome in grade_all(orders, jobs=jobs, sealed=sealed, data=course.data):
+    for student, outcome in done.items():
+        told(paths[student], outcome)
+    for outcome in grade_all(
+        orders,
+        jobs=jobs,
+        sealed=sealed,
+        data=course.data,
+        begun=lambda order: begun(paths[order.student]),
+    ):
         done[outcome.student] = outcome
-    return [(path, done[f"check {number}"]) for number, path in enumerate(notebooks)]
+        told(paths[outcome.student], outcome)
+    return [(path, done[student]) for student, path in paths.items()]
 
 
 def as_dict(path: Path, outcome: Result | Failure) -> dict[str, Any] | None:

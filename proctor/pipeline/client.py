@@ -51,11 +51,13 @@ class Record:
         ends: The cells that had to be stopped or ended the kernel.
         output_cut: Whether outputs were dropped for being too many.
         finished: Whether the run came to the end of the notebook.
+        memory: See :class:`proctor.sandbox.zygote.SealedKernel`.
     """
 
     ends: list[CellEnd] = field(default_factory=list)
     output_cut: bool = False
     finished: bool = False
+    memory: int | None = None
 
 
 class SealedClient(PapermillNotebookClient):
@@ -111,6 +113,7 @@ class SealedClient(PapermillNotebookClient):
             if self.kc is not None:
                 self.kc.stop_channels()
             kernel.close()
+            self.record.memory = kernel.memory
             await self.km._async_cleanup_resources()
 
     async def _connected(self) -> None:

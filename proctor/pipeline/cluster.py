@@ -87,7 +87,11 @@ class Cluster:
         self._executor = self._client.get_executor(pure=False, allow_other_workers=False)
 
     def grade_all(
-        self, orders: Sequence[Order], *, data: Path | None
+        self,
+        orders: Sequence[Order],
+        *,
+        data: Path | None,
+        begun: Callable[[Order], None] = lambda _: None,
     ) -> Iterator[Result | Failure]:
         """Grade submissions on the workers and yield what comes of each, as it comes.
 
@@ -97,13 +101,14 @@ class Cluster:
         Args:
             orders: The submissions.
             data: The folder with the prepared data sets; see :func:`station.wanted`.
+            begun: Called with each submission when it is handed to a worker, each time.
 
         Raises:
             ClusterError: The scheduler is gone, or there is no worker that can grade.
         """
         if orders:
             gpu_memory_mb = max(order.limits.gpu_memory_mb for order in orders)
-            yield from _Batch(self, orders, station.wanted(data, gpu_memory_mb)).outcomes()
+            yield from _Batch(self, orders, station.wanted(data, gpu_memory_mb), begun).outcomes()
 
     def examine(self, *, data: Path | None, gpu_memory_mb: int = 0) -> list[Worker]:
         """Ask each worker whether it can grade.
@@ -266,9 +271,16 @@ class Roster:
 class _Batch:
     """Submissions on their way: which wait, which are graded where, which are done."""
 
-    def __init__(self, cluster: Cluster, orders: Sequence[Order], wanted: Wanted) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        orders: Sequence[Order],
+        wanted: Wanted,
+        begun: Callable[[Order], None],
+    ) -> None:
         self._cluster = cluster
         self._orders = orders
+        self._begun = begun
         self._wanted = wanted
         self._roster = Roster(cluster, wanted)
         self._waiting = deque(range(len(orders)))
@@ -310,6 +322,7 @@ class _Batch:
                 future = self._cluster.submit(station.grade_parcel, parcel, worker.address)
                 self._running[future] = number, worker
                 worker.held += 1
+                self._begun(order)
                 future.add_done_callback(self._done.put)
 
     def _hear(

@@ -142,6 +142,7 @@ def grade(order: Order, zygote: Path) -> Result:
         faults=[test.fault for test in tests if test.fault],
         seconds=time.monotonic() - start,
         kept=order.kept,
+        memory_mb=kernels.memory_mb(),
     )
     write_marks(kernels.notebook, result)
     result.notebook = nbformat.writes(kernels.notebook) + "\n"
@@ -260,6 +261,11 @@ class _Kernels:
         if self._given_up is not None:
             found.append(self._given_up)
         return found
+
+    def memory_mb(self) -> float | None:
+        """The most that one of them had taken, once they are closed; None if it is not known."""
+        known = [run.record.memory for run in self._runs if run.record.memory is not None]
+        return max(known) / 10**6 if known else None
 
     def close(self) -> None:
         """End every kernel, and their sandbox."""

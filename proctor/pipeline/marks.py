@@ -51,6 +51,8 @@ class Result(msgspec.Struct, kw_only=True):
         checks: The marks.
         problems: What the student should know.
         seconds: Wall time.
+        memory_mb: The most memory that a kernel had taken beyond what it was forked with, looked
+            at ten times a second; None if it is not known.
         notebook: The graded notebook, as JSON; empty if unreadable.
         faults: For the instructor: tracebacks of graders that broke on this submission.
         settled: Whether grading again would come to the same: not so where a kernel was killed,
@@ -66,6 +68,7 @@ class Result(msgspec.Struct, kw_only=True):
     checks: list[CheckResult]
     problems: list[str]
     seconds: float = 0.0
+    memory_mb: float | None = None
     notebook: str = ""
     faults: list[str] = []
     settled: bool = True
@@ -219,6 +222,7 @@ def replace_marks(notebook: NotebookNode, result: Result) -> None:
         "slug": result.slug,
         "student": result.student,
         "seconds": round(result.seconds, 2),
+        "memory_mb": None if result.memory_mb is None else round(result.memory_mb, 1),
         "problems": result.problems,
         "counted": result.counted,
         "checks": msgspec.to_builtins(

@@ -131,7 +131,8 @@ def survey(
     *,
     sample: int | None = None,
     jobs: int | None = None,
-    told: Callable[[Candidate, int], None] = lambda candidate, count: None,
+    begun: Callable[[Candidate, int], None] = lambda candidate, count: None,
+    told: Callable[[Candidate, str, int], None] = lambda candidate, wrong, count: None,
 ) -> list[Survey]:
     """Grade the mutants of exercises, but for those whose fate is known from an earlier run.
 
@@ -140,7 +141,10 @@ def survey(
         slugs: The exercises; all if empty.
         sample: Only so many of each exercise, always the same ones; all if None.
         jobs: How many at once; by default one a core.
-        told: Called with each mutant that was graded, and the number of those to be graded.
+        begun: Called with each mutant that is graded when its turn comes, in a thread, and the
+            number of those to be graded.
+        told: Called with each mutant that was graded, what is wrong with its fate, if anything,
+            and the number of those to be graded.
     """
     memory = _Memory(course.root / ".proctor" / "mutants")
     chosen: list[Candidate] = []
@@ -152,13 +156,23 @@ def survey(
     todo = {c.order.student: c for c in chosen if c.key not in memory}
     surveys = {slug: Survey(slug) for slug in course.choose(slugs)}
     orders = [candidate.order for candidate in todo.values()]
-    for outcome in grade_all(orders, jobs=jobs, data=course.data):
+    for outcome in grade_all(
+        orders,
+        jobs=jobs,
+        data=course.data,
+        begun=lambda order: begun(todo[order.student], len(todo)),
+    ):
         candidate = todo[outcome.student]
+        wrong = ""
         if isinstance(outcome, Failure):
+            wrong = f"not examined: {candidate}: {outcome}"
             surveys[candidate.slug].failures.append(f"{candidate}: {outcome}")
         else:
-            memory.add(candidate.key, caught=outcome.score < outcome.max_score)
-        told(candidate, len(todo))
+            caught = outcome.score < outcome.max_score
+            memory.add(candidate.key, caught=caught)
+            if not caught and not candidate.listed:
+                wrong = f"survived: {candidate}"
+        told(candidate, wrong, len(todo))
     for candidate in chosen:
         own = surveys[candidate.slug]
         if candidate.key not in memory:

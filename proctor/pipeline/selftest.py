@@ -119,6 +119,7 @@ def selftest(
     only: Sequence[str] = (),
     rounds: int = 1,
     jobs: int | None = None,
+    begun: Callable[[Case, int], None] = lambda case, count: None,
     told: Callable[[Verdict, int], None] = lambda verdict, count: None,
 ) -> list[Verdict]:
     """Run every case of the exercises through the real pipeline, sealed kernels and all.
@@ -131,6 +132,7 @@ def selftest(
         only: Patterns of the cases' names, such as ``mistakes/no_*``; all if empty.
         rounds: How often each right answer comes, each time with other inputs.
         jobs: How many at once; by default one a core.
+        begun: Called with each case when its turn comes, in a thread, and the number of all.
         told: Called with each verdict as it comes, and the number of all.
 
     Returns:
@@ -144,7 +146,12 @@ def selftest(
     ]
     by_order = {(case.order.slug, case.order.student): case for case in todo}
     verdicts: dict[tuple[str, str], Verdict] = {}
-    for outcome in grade_all([case.order for case in todo], jobs=jobs, data=course.data):
+    for outcome in grade_all(
+        [case.order for case in todo],
+        jobs=jobs,
+        data=course.data,
+        begun=lambda order: begun(by_order[order.slug, order.student], len(todo)),
+    ):
         place = (outcome.slug, outcome.student)
         verdicts[place] = judge(by_order[place], outcome)
         told(verdicts[place], len(todo))

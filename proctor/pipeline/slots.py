@@ -6,6 +6,7 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -95,6 +96,7 @@ class Slots:
         self._data = data
         self._limits = Limits(gpu_memory_mb=gpu_memory_mb)
         self._started = started
+        self._closed = False
         self._lock = threading.Lock()
         self._zygotes: dict[Card | None, Zygote] = {}
         self._closing = contextlib.ExitStack()
@@ -112,11 +114,17 @@ class Slots:
             self._closing.enter_context(contextlib.closing(_Slot())) for _ in range(self.size)
         ]
 
-    def grade(self, order: Order) -> Result | Failure:
+    def grade(
+        self, order: Order, begun: Callable[[Order], None] = lambda _: None
+    ) -> Result | Failure:
         """Grade a submission as soon as there is a slot; may be called in several threads.
 
         A kernel whose zygote ends looks like one that student code has killed, so what was
         graded then does not count, and is graded again.
+
+        Args:
+            order: The submission.
+            begun: Called with it when a slot takes it.
 
         Raises:
             SealError: Kernels can no longer be sealed here.
@@ -127,6 +135,7 @@ class Slots:
         except CardError as error:
             raise SealError(str(error)) from error
         try:
+            begun(order)
             for _ in range(2):
                 zygote = self.zygote(place.card)
                 outcome = self._slots[place.number].grade(order, zygote.folder)
@@ -151,9 +160,11 @@ class Slots:
         it has ended.
 
         Raises:
-            SealError: Kernels can no longer be sealed here.
+            SealError: Kernels can no longer be sealed here, or nothing more is to be graded.
         """
         with self._lock:
+            if self._closed:
+                raise SealError("nothing more is to be graded")
             if not self._zygotes[card].alive():
                 self._zygotes[card] = self._start(card)
             return self._zygotes[card]
@@ -190,7 +201,12 @@ class Slots:
         return zygote
 
     def close(self) -> None:
-        """End its processes."""
+        """End its processes. What is still being graded comes to nothing, soon."""
+        with self._lock:
+            self._closed = True
+        # Slots end once they have no kernel to wait for.
+        for zygote in self._zygotes.values():
+            zygote.close()
         self._closing.close()
 
     def __enter__(self) -> Slots:
@@ -210,7 +226,7 @@ class _Slot:
         """Grade a submission; a second time where the process ended at the first."""
         for _ in range(2):
             if self._process is None:
-                self._process = ProcessPoolExecutor(1, _forking(), _end_with_parent)
+                self._process = ProcessPoolExecutor(1, _forking(), _belong_to_parent)
             try:
                 return self._process.submit(grade, order, zygote).result()
             except BrokenProcessPool:
@@ -236,8 +252,9 @@ def _forking() -> BaseContext:
     return context
 
 
-def _end_with_parent() -> None:
-    """Let a killed command leave none of its slots behind."""
+def _belong_to_parent() -> None:
+    """Leave it to the command to be interrupted; but if it is killed, leave no slot behind."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait() -> None:
         parent = multiprocessing.parent_process()

@@ -126,12 +126,22 @@ def line(outcome: Result | Failure) -> str:
     """One line for a log; nothing for what was not graded now."""
     if isinstance(outcome, Result) and outcome.earlier:
         return ""
+    name = one_line(f"{outcome.student} {outcome.slug}")
     if isinstance(outcome, Failure):
-        return f"{outcome.student} {outcome.slug}: NOT EXAMINED: {one_line(str(outcome))}"
-    return (
-        f"{outcome.student} {outcome.slug}: {outcome.score:g} of {outcome.max_score:g} "
-        f"in {outcome.seconds:.1f} s"
-    )
+        return f"{name}: NOT EXAMINED: {one_line(str(outcome))}"
+    return f"{name}: {outcome.score:g} of {outcome.max_score:g} in {outcome.seconds:.1f} s"
+
+
+def trouble(outcome: Result | Failure) -> str:
+    """One line on what went wrong when this was graded now; nothing if all went well."""
+    if isinstance(outcome, Failure):
+        return line(outcome)
+    name = one_line(f"{outcome.student} {outcome.slug}")
+    if outcome.earlier:
+        return ""
+    if outcome.status != "graded":
+        return f"{name}: UNREADABLE: {_short(' '.join(outcome.problems))}"
+    return f"{name}: a hidden test itself broke" if outcome.faults else ""
 
 
 def pages(course: Course, outcomes: Sequence[Result | Failure], out: Console) -> None:

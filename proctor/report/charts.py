@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from proctor.report.statistics import BINS, Spread
+from proctor.report.statistics import BINS
+from proctor.report.summary import Needs
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 24, 22, 44
 
@@ -48,20 +49,21 @@ def histogram(counts: Sequence[int], title: str, what: str) -> Markup:
     return _svg(width, height, f"{title}: {what} by share of the full marks: {bins}.", parts)
 
 
-def ranges(rows: Sequence[tuple[str, Spread]], title: str, unit: str) -> Markup:
+def ranges(rows: Mapping[str, Needs], title: str, unit: str) -> Markup:
     """A line for each row: least to most thin, the middle half thick, the median a stroke.
 
     Args:
-        rows: The rows' names and spreads.
+        rows: What there is to show, by the rows' names.
         title: What the chart is about.
         unit: The unit of the numbers.
     """
     left, row = 190, 24
     width, height = 720, _TOP + row * len(rows) + _BOTTOM
     inner = width - left - _RIGHT
-    most = max(max((found.most for _, found in rows), default=0.0), 1e-9)
+    most = max(max((found.spread.most for found in rows.values()), default=0.0), 1e-9)
     parts = [_axes(left, width, height)]
-    for number, (name, found) in enumerate(rows):
+    for number, (name, needs) in enumerate(rows.items()):
+        found = needs.spread
         y = _TOP + row * number + row / 2 - 4
         five = (found.least, found.quarter, found.median, found.three_quarters, found.most)
         at = [left + inner * value / most for value in five]
@@ -80,7 +82,8 @@ def ranges(rows: Sequence[tuple[str, Spread]], title: str, unit: str) -> Markup:
         parts.append(_text(at_tick, height - 28, f"{number * step:g}"))
     parts.append(_text(left + inner / 2, height - 8, unit))
     words = "; ".join(
-        f"{name}: median {found.median:.1f}, at most {found.most:.1f}" for name, found in rows
+        f"{name}: median {needs.spread.median:.1f}, at most {needs.spread.most:.1f}"
+        for name, needs in rows.items()
     )
     return _svg(width, height, f"{title}, in {unit}: {words}.", parts)
 

@@ -73,11 +73,8 @@ def page(
         for slug in course.exercises
         if any(work.slug == slug for work in works)
     }
-    times = {
-        slug: found
-        for slug, rows in by_exercise.items()
-        if (found := summary.times(rows)) is not None
-    }
+    times = {slug: found for slug, rows in by_exercise.items() if (found := summary.times(rows))}
+    memory = {slug: found for slug, rows in by_exercise.items() if (found := summary.memory(rows))}
     groups = messages.groups(works)
     findings = review.findings(works)
     script, script_hash = inlined("proctor.report", "report.js")
@@ -92,7 +89,8 @@ def page(
             for slug, rows in by_exercise.items()
         },
         times=times,
-        time_rows=[(slug, found.spread) for slug, found in times.items()],
+        memory=memory,
+        limit_mb=course.limits.memory_mb,
         checks=sorted(
             summary.check_lines(works), key=lambda line: course.exercises.index(line.slug)
         ),

@@ -1,9 +1,9 @@
-"""Sums up the submissions: marks and times of each exercise, and how each check did."""
+"""Sums up the submissions: marks, times and memory of each exercise, and how each check did."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proctor.report.statistics import FEWEST, Spread, discrimination, histogram, spread
@@ -65,16 +65,18 @@ class CheckLine:
 
 
 @dataclass(frozen=True)
-class Times:
-    """How long grading took.
+class Needs:
+    """What grading needed of something.
 
     Attributes:
-        spread: Seconds.
-        slowest: Whose submission took longest.
+        spread: How much.
+        most: Whose submission needed most.
+        unknown: Of how many graded submissions it is not known.
     """
 
     spread: Spread
-    slowest: str
+    most: str
+    unknown: int = 0
 
 
 def marks(shares: Sequence[float]) -> Marks | None:
@@ -100,11 +102,23 @@ def course_shares(works: Sequence[Work]) -> list[float]:
     return [points / most for points, most in sums.values() if most]
 
 
-def times(works: Sequence[Work]) -> Times | None:
-    """How long some submissions took; None if none was graded."""
-    seconds = {work.student: work.graded.seconds for work in works if work.graded}
-    found = spread(list(seconds.values()))
-    return None if found is None else Times(found, max(seconds, key=lambda name: seconds[name]))
+def times(works: Sequence[Work]) -> Needs | None:
+    """How many seconds some submissions took; None if none was graded."""
+    return _needs({work.student: work.graded.seconds for work in works if work.graded})
+
+
+def memory(works: Sequence[Work]) -> Needs | None:
+    """How many megabytes the kernels of some submissions took at most; None if it is known of
+    none."""
+    return _needs({work.student: work.graded.memory_mb for work in works if work.graded})
+
+
+def _needs(amounts: Mapping[str, float | None]) -> Needs | None:
+    known = {student: amount for student, amount in amounts.items() if amount is not None}
+    found = spread(list(known.values()))
+    if found is None:
+        return None
+    return Needs(found, max(known, key=lambda name: known[name]), len(amounts) - len(known))
 
 
 def check_lines(works: Sequence[Work]) -> list[CheckLine]:

@@ -51,6 +51,7 @@ class Graded(msgspec.Struct, kw_only=True):
     checks: list[Check]
     problems: list[str] = []
     seconds: float = 0.0
+    memory_mb: float | None = None
 
 
 class _Cell(msgspec.Struct):

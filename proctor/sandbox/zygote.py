@@ -28,6 +28,7 @@ from proctor.sandbox.cards import Card
 from proctor.sealed import paths, seccomp
 
 START_SECONDS = 120.0
+CLOSE_SECONDS = 2.0
 _PREFIX = "proctor-"
 _HELD = "held"
 _MEND = "Run `proctor doctor` to see what this machine lacks and how to get it."
@@ -288,9 +289,15 @@ class Sandbox:
 
 
 class SealedKernel:
-    """A running kernel, as its guard lets it be handled."""
+    """A running kernel, as its guard lets it be handled.
+
+    Attributes:
+        memory: Once it has ended, the most memory that it and what it started had taken, looked
+            at ten times a second, in bytes; None if that is not known.
+    """
 
     def __init__(self, channel: socket.socket) -> None:
+        self.memory: int | None = None
         self._channel = channel
         self._ended: str | None = None
         self._lock = threading.Lock()
@@ -318,9 +325,9 @@ class SealedKernel:
         with self._lock:
             if self._ended is None and select.select([self._channel], [], [], wait)[0]:
                 try:
-                    words = wire.unpack(wire.receive(self._channel, time.monotonic() + 5))
-                    self._ended = str(words)
-                except (OSError, EOFError, wire.WireError):
+                    last = wire.unpack(wire.receive(self._channel, time.monotonic() + 5))
+                    self._ended, self.memory = str(last["why"]), last["memory"]
+                except (OSError, EOFError, wire.WireError, TypeError):
                     self._ended = "The kernel ended."
             return self._ended
 
@@ -340,7 +347,10 @@ class SealedKernel:
 
     def close(self) -> None:
         """End it and let go of it."""
-        self._ended = self.why_it_ended() or "The kernel was closed."
+        if self._ended is None:
+            self.end()
+            # Its guard answers at once.
+            self._ended = self.why_it_ended(CLOSE_SECONDS) or "The kernel was closed."
         self._channel.close()
 
 

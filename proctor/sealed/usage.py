@@ -22,12 +22,25 @@ class Usage:
         resident: Resident pages, in bytes; shared ones count in each process.
         memory: Bytes really taken (proportional set size without files), or 0 where
             ``resident`` already showed that it cannot be much.
+        anonymous: Resident pages that are of no file, in bytes; shared ones count in each process.
     """
 
     threads: int
     cpu_seconds: float
     resident: int
     memory: int
+    anonymous: int = 0
+
+    def taken(self, first: Usage) -> int:
+        """Bytes taken since the kernel had just started: exact where there is much or there are
+        several processes; otherwise without the pages that were there and have been changed.
+
+        Args:
+            first: The usage then.
+        """
+        if self.memory:
+            return self.memory - first.memory
+        return self.anonymous - first.anonymous
 
     def excess(self, first: Usage, limits: Limits) -> str | None:
         """Which limit is exceeded, in the student's words; None if none is.
@@ -52,10 +65,11 @@ def measure(memory_limit: int, first: Usage | None) -> Usage:
     """Look at every process that ``/proc`` shows.
 
     Args:
-        memory_limit: Bytes; far below it, the exact and slow measure of memory is not taken.
+        memory_limit: Bytes; far below it, the exact and slow measure of memory of a single
+            process is not taken.
         first: The usage at the start, None if this is it.
     """
-    threads, ticks, resident = 0, 0, 0
+    threads, ticks, resident, anonymous = 0, 0, 0, 0
     pids = [name for name in os.listdir("/proc") if name.isdecimal()]
     for pid in pids:
         with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as file:
@@ -63,10 +77,15 @@ def measure(memory_limit: int, first: Usage | None) -> Usage:
             fields = file.read().rpartition(b")")[2].split()
             ticks += sum(map(int, fields[11:15]))
             threads += int(fields[17])
-            resident += int(fields[21]) * _PAGE
-    exact = first is None or resident - first.resident > memory_limit // 2
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/statm", "rb") as file:
+            pages, shared = map(int, file.read().split()[1:3])
+            resident += pages * _PAGE
+            anonymous += (pages - shared) * _PAGE
+    # A child shares most pages with its parent: without the exact measure they count twice.
+    many = len(pids) > 1
+    exact = first is None or many or resident - first.resident > memory_limit // 2
     memory = sum(map(_proportional, pids)) if exact else 0
-    return Usage(threads, ticks / _TICKS, resident, memory)
+    return Usage(threads, ticks / _TICKS, resident, memory, anonymous)
 
 
 def _proportional(pid: str) -> int:

@@ -120,9 +120,9 @@ def guard(
 ) -> NoReturn:
     """Start one kernel and watch it until it ends.
 
-    ``channel`` receives frames: first None (it runs) or why it could not be started, then,
-    when it has ended, why. From it come single bytes: ``I`` interrupts the kernel. When it
-    closes, the kernel is ended.
+    ``channel`` receives frames: first None (it runs) or why it could not be started, then, when it
+    has ended, ``{"why": words, "memory": bytes}``: what it had taken at most, or None. From it come
+    single bytes: ``I`` interrupts the kernel. When it closes, the kernel is ended.
     """
     system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
     pid = 0
@@ -142,17 +142,21 @@ def guard(
             os.close(descriptor)
         os.set_blocking(errors, False)
         why = _first_words(ready)
+        first: Usage | None = None
         if why is None:
             if sealed:
                 # Its sockets are made; from here on it can make nothing else there.
                 flags = system.MS_BIND | system.MS_REMOUNT | _READ_ONLY
                 system.mount("none", paths.KERNEL, flags=flags)
             os.write(go, b"g")
+            if sealed:
+                # Before anybody knows that it runs, and so before any student code does.
+                first = measure(limits.memory_mb * 10**6, None)
         else:
             why = f"{why}\n{_drain(errors)}".strip()
         _tell(channel, why)
         if why is None:
-            _tell(channel, _watch(channel, pid, errors, limits, sealed=sealed))
+            _tell(channel, _watch(channel, pid, errors, limits, first))
     except OSError as error:
         with contextlib.suppress(OSError):
             _tell(channel, f"the kernel could not be sealed: {error}")
@@ -206,28 +210,38 @@ def _drain(errors: int) -> str:
     return text.decode(errors="replace")
 
 
-def _watch(channel: socket.socket, pid: int, errors: int, limits: Limits, *, sealed: bool) -> str:
-    """Wait until the kernel ends or must be ended. Say why, in the student's words."""
+def _watch(
+    channel: socket.socket, pid: int, errors: int, limits: Limits, first: Usage | None
+) -> dict[str, Any]:
+    """Wait until the kernel ends or must be ended. Say why, in the student's words, and what
+    memory it had taken at most.
+
+    ``first`` is what it used when it had just started; without that, it is not watched.
+    """
     ended = os.pidfd_open(pid)
     watched: list[Any] = [channel, ended]
-    first: Usage | None = None
+    most = None if first is None else 0
+
+    def end(why: str) -> dict[str, Any]:
+        return {"why": why, "memory": most}
+
     while True:
         happened, _, _ = select.select(watched, [], [], WATCH_SECONDS)
         _drain(errors)
         if ended in happened:
-            return _obituary(os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT))
+            return end(_obituary(os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)))
         if channel in happened:
             order = channel.recv(1)
             if not order:
-                return "it was closed"
+                return end("The kernel was closed.")
             if order == b"I":
                 os.kill(pid, signal.SIGINT)
-        if not sealed:
+        if first is None:
             continue
         used = measure(limits.memory_mb * 10**6, first)
-        first = first or used
+        most = max(most or 0, used.taken(first))
         if excess := used.excess(first, limits):
-            return excess
+            return end(excess)
 
 
 def _obituary(status: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import time
@@ -19,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from proctor.course.cells import grade_id, is_solution
 from proctor.course.course import Course
 from proctor.course.release import START
+from proctor.course.workplace import renew
 from proctor.lab.jupyterlab import lab_command, lab_environment
 from tests.conftest import PROJECT
 
@@ -28,9 +28,9 @@ COURSE = Course(PROJECT)
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> Iterator[str]:
-    """The address of a JupyterLab on a copy of release/."""
-    folder = tmp_path_factory.mktemp("lab") / "release"
-    shutil.copytree(PROJECT / "release", folder)
+    """The address of a JupyterLab on a folder to work in."""
+    folder = tmp_path_factory.mktemp("lab") / "work"
+    renew(COURSE, folder)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = ["--no-browser", f"--port={port}", "--ServerApp.port_retries=0"]
