@@ -367,8 +367,8 @@ def test_final_marks_have_marks_by_hand_and_penalties(course, put):
         book.find_submission_notebook("tiny", "tiny", "bob").late_submission_penalty = 2.0
         book.db.commit()
     marks = final_marks(course)
-    assert marks["ada", "tiny"] == FinalMark(5.75, 6.0, 0.0, True, True)
-    assert marks["bob", "tiny"] == FinalMark(6.0, 6.0, 2.0, False, False)
+    assert marks["ada", "tiny"] == FinalMark(5.75, 6.0, 0.0, True)
+    assert marks["bob", "tiny"] == FinalMark(6.0, 6.0, 2.0, False)
     assert marks["bob", "tiny"].final == 4.0
 
 
