@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import hashlib
 import hmac
@@ -12,11 +14,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
@@ -54,6 +57,20 @@ class Submission:
         return self.folder / f"{self.slug}.ipynb"
 
 
+class _Section(msgspec.Struct, forbid_unknown_fields=True):
+    """What ``course_config.py`` says under ``c.Course``.
+
+    Attributes:
+        exercises: Their slugs, in the course's order.
+        limits: The bounds on each submission.
+        data: The folder with the prepared data sets, below the course's.
+    """
+
+    exercises: list[str] = []
+    limits: Limits = Limits()
+    data: str | None = None
+
+
 class Course:
     """A course on disk.
 
@@ -73,13 +90,13 @@ class Course:
             raise CourseError(f"{self.root} holds no {CONFIG}, so it is no course") from error
         except Exception as error:
             raise CourseError(f"{self.root / CONFIG} cannot be read: {error}") from error
-        section: Any = self.config.Course
-        self.exercises: list[str] = list(section.get("exercises", []))
-        self._data: str | None = section.get("data", None)
         try:
-            self.limits = Limits(**section.get("limits", {}))
-        except TypeError as error:
-            raise CourseError(f"{self.root / CONFIG}: c.Course.limits: {error}") from error
+            section = msgspec.convert(dict(self.config.Course), _Section)
+        except msgspec.ValidationError as error:
+            raise CourseError(f"{self.root / CONFIG}: c.Course: {error}") from error
+        self.exercises = section.exercises
+        self.limits = section.limits
+        self._data = section.data
 
     def choose(self, slugs: list[str]) -> list[str]:
         """The exercises called ``slugs``, or all; in the course's order.
@@ -142,12 +159,23 @@ class Course:
         return str(self.config.CourseDirectory.get("db_url", default))
 
     def open_gradebook(self) -> Gradebook:
-        """Open nbgrader's gradebook; it is made where there is none."""
+        """Open nbgrader's gradebook; it is made where there is none.
+
+        Raises:
+            CourseError: It is damaged, or its address is none.
+            OperationalError: It cannot be opened now, perhaps because another program locks it.
+        """
         # nbgrader calls alembic by its name to make one.
         tools = str(Path(sys.prefix, "bin"))
         if tools not in os.environ["PATH"].split(os.pathsep):
             os.environ["PATH"] += os.pathsep + tools
-        return Gradebook(self.gradebook)
+        try:
+            return Gradebook(self.gradebook)
+        except OperationalError:
+            raise
+        except SQLAlchemyError as error:
+            why = str(error).partition("\n")[0]
+            raise CourseError(f"the gradebook {self.gradebook} cannot be opened: {why}") from error
 
     def read_source(self, slug: str) -> NotebookNode:
         """Read the instructor's notebook of an exercise.
@@ -196,14 +224,18 @@ class Course:
 
     def _secret(self) -> bytes:
         path = self.root / ".proctor" / "secret"
+        with contextlib.suppress(FileNotFoundError):
+            if secret := path.read_bytes():
+                return secret
         path.parent.mkdir(exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
-        return path.read_bytes()
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+            # Another process may be about to write it, or have been killed before it did.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            secret = file.read()
+            if not secret:
+                secret = secrets.token_hex(32).encode()
+                file.write(secret)
+            return secret
 
 
 def _find_root() -> Path:

@@ -133,7 +133,12 @@ def grade_course(
                 if not isinstance(found, Order):
                     done(submission, found)
                     continue
-                key = memory.fingerprint(submission, found)
+                try:
+                    key = memory.fingerprint(submission, found)
+                except OSError as error:
+                    words = f"its hidden tests cannot be read: {error}"
+                    done(submission, Failure(found.student, found.slug, words))
+                    continue
                 if not force and (known := memory.recall(submission, key)):
                     done(submission, known)
                 else:

@@ -42,6 +42,9 @@ class Memory:
         That is the submission with the time it was handed in, the instructor's notebook and
         files, the hidden tests, the inputs' seed, the limits, what being late costs, this
         program, and the libraries that its code runs on.
+
+        Raises:
+            OSError: The hidden tests cannot be read.
         """
         try:
             came_in = read_file(submission.folder / TIMESTAMP, 1000)
