@@ -15,6 +15,7 @@ from proctor.course.course import CONFIG, Course, CourseError
 from proctor.course.release import bundle, release
 from proctor.pipeline import gradebook
 from proctor.pipeline.batch import grade_course
+from proctor.pipeline.mutants import candidates
 from proctor.sandbox import doctor
 from tests.conftest import make_course
 
@@ -103,6 +104,8 @@ def test_a_gradebook_that_cannot_be_made_is_told(course):
 
 def test_without_its_hidden_tests_an_exercise_is_not_graded(released):
     released.grader("tiny").unlink()
+    with pytest.raises(CourseError, match="No such file"):
+        candidates(released, "tiny")
     folder = released.submitted("ada", "tiny").folder
     folder.mkdir(parents=True)
     (folder / "tiny.ipynb").write_bytes(b"{}")
