@@ -96,6 +96,12 @@ def test_a_gradebook_with_a_damaged_page_is_told(released):
         gradebook.require_known(released, {"tiny"})
 
 
+def test_a_release_that_cannot_be_written_says_so(course):
+    (course.root / "release").touch()
+    with pytest.raises(CourseError, match=r"START\.ipynb could not be written"):
+        release(course, [])
+
+
 def test_a_gradebook_that_cannot_be_made_is_told(course):
     (course.root / "gradebook.db").mkdir()
     with pytest.raises(CourseError, match="unable to open database file"):
@@ -111,6 +117,15 @@ def test_without_its_hidden_tests_an_exercise_is_not_graded(released):
     (folder / "tiny.ipynb").write_bytes(b"{}")
     [outcome] = grade_course(released, released.submissions([], []))
     assert "hidden tests cannot be read" in str(outcome)
+
+
+def test_what_cannot_be_removed_costs_nobody_else_anything(released):
+    for student in ("ada", "grace"):
+        released.submitted(student, "tiny").folder.mkdir(parents=True)
+    released.autograded("ada", "tiny").mkdir(parents=True)
+    first, second = grade_course(released, released.submissions([], []))
+    assert "could not be removed" in str(first)
+    assert second.problems == ["There is no file `tiny.ipynb`."]
 
 
 def test_a_bundle_that_cannot_be_made_says_why(released):

@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 from proctor.course.cells import points_of
 from proctor.course.course import Course, CourseError, read_files
-from proctor.course.files import replace_file
+from proctor.course.files import remove_file, replace_file
 
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)
 _HIDDEN = re.compile(r"BEGIN SOLUTION|END SOLUTION|BEGIN HIDDEN TESTS|END HIDDEN TESTS")
@@ -44,8 +44,8 @@ def release(course: Course, slugs: list[str], *, check: bool = False) -> list[Pa
         The files that were stale: now rewritten, or still as they were if ``check``.
 
     Raises:
-        CourseError: nbgrader does not take a source notebook, or what it says of itself is of
-            the wrong kind; the message says why.
+        CourseError: nbgrader does not take a source notebook, what it says of itself is of
+            the wrong kind, or something cannot be written; the message says why.
     """
     stale: list[Path] = []
     if not slugs:
@@ -54,8 +54,7 @@ def release(course: Course, slugs: list[str], *, check: bool = False) -> list[Pa
         if not start.is_file() or start.read_bytes() != page:
             stale.append(start)
             if not check:
-                start.parent.mkdir(exist_ok=True)
-                start.write_bytes(page)
+                replace_file(start, page)
     for slug in course.choose(slugs):
         target = course.release(slug).parent
         made = build(course, slug)
@@ -71,10 +70,9 @@ def release(course: Course, slugs: list[str], *, check: bool = False) -> list[Pa
             if check:
                 continue
             if name in made:
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                (target / name).write_bytes(made[name])
+                replace_file(target / name, made[name])
             else:
-                (target / name).unlink()
+                remove_file(target / name)
         if not check:
             _enter(course, slug)
     return stale

@@ -21,7 +21,7 @@ from proctor.course.course import (
     read_file,
     read_files,
 )
-from proctor.course.files import replace_file
+from proctor.course.files import remove_file, replace_file
 from proctor.pipeline import gradebook
 from proctor.pipeline.feedback import page, page_without_notebook
 from proctor.pipeline.grading import Order, make_order
@@ -218,7 +218,11 @@ def _what_is_there(submission: Submission) -> str:
 
 
 def write(course: Course, result: Result) -> None:
-    """Write one result: the graded notebook, the student's page, the gradebook."""
+    """Write one result: the graded notebook, the student's page, the gradebook.
+
+    Raises:
+        CourseError: One of them cannot be written.
+    """
     notebook = course.autograded(result.student, result.slug)
     feedback = course.feedback(result.student, result.slug)
     if result.status == "graded":
@@ -226,7 +230,7 @@ def write(course: Course, result: Result) -> None:
         replace_file(notebook, result.notebook.encode())
         replace_file(feedback, page(graded).encode())
     else:
-        notebook.unlink(missing_ok=True)
+        remove_file(notebook)
         replace_file(feedback, page_without_notebook(result).encode())
     _keep_books(course.submitted(result.student, result.slug), feedback.parent)
     gradebook.save(course, result)
@@ -240,6 +244,6 @@ def _keep_books(submission: Submission, folder: Path) -> None:
                 raise FileNotFoundError
             content = read_file(submission.folder / name, 1_000)
         except OSError:
-            (folder / name).unlink(missing_ok=True)
+            remove_file(folder / name)
         else:
             replace_file(folder / name, content)
