@@ -6,7 +6,7 @@ READY := .venv/.ready
 DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data grade test test-hostile test-browser test-cluster lab selftest mutants faults fuzz lint lock bench clean
+.PHONY: help setup data grade test test-hostile test-browser test-cluster coverage lab selftest mutants faults fuzz lint lock bench clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,19 @@ test-browser: $(DATA)  ## Walk through the course and its pages in a browser
 
 test-cluster: $(DATA)  ## Grade on a cluster of processes, some of which are killed
 	@$(BIN)/python -m pytest tests/cluster
+
+# Without the proof of the graders: it takes long, and reaches no more of proctor/.
+coverage: $(DATA)  ## Run the tests but those in a browser, and show which code they do not reach
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile \
+		--ignore tests/hostile --ignore tests/browser --ignore tests/cluster \
+		--ignore tests/test_graders.py
+	@$(BIN)/coverage run -m pytest tests/cluster
+	@$(BIN)/coverage run -m pytest tests/hostile
+	@$(BIN)/coverage run -m pytest -p tests.measure_inside tests/test_remote.py
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage html --quiet --fail-under=0
+	@$(BIN)/coverage report
 
 lab: $(DATA)  ## Open JupyterLab on release/, as students have it
 	@$(BIN)/proctor lab
