@@ -53,7 +53,7 @@ test-browser: $(DATA)  ## Walk through the course and its pages in a browser
 test-cluster: $(DATA)  ## Grade on a cluster of processes, some of which are killed
 	@$(BIN)/python -m pytest tests/cluster
 
-# Without the proof of the graders: it takes long, and reaches no more of proctor/.
+# Without the proof of the graders, which takes long and runs the same code as the other tests.
 coverage: $(DATA)  ## Run the tests but those in a browser, and show which code they do not reach
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile \
