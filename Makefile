@@ -6,7 +6,7 @@ READY := .venv/.ready
 DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data grade test test-hostile test-browser test-cluster test-gpu cuda lab selftest mutants faults fuzz lint lock bench clean
+.PHONY: help setup data grade test test-hostile test-browser test-cluster test-gpu coverage cuda lab selftest mutants faults fuzz lint lock bench clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,19 @@ test-gpu: $(DATA)  ## Compute on an NVIDIA card (skipped where there is none)
 cuda: $(READY)  ## Add CUDA's libraries to .venv, for machines with an NVIDIA card
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet \
 		"tensorflow[and-cuda]==$$(awk -F '[= ]+' '/^tensorflow==/ {print $$2}' requirements.lock)"
+
+# Without the proof of the graders, which takes long and runs the same code as the other tests.
+coverage: $(DATA)  ## Run the tests but those in a browser, and show which code they do not reach
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile \
+		--ignore tests/hostile --ignore tests/browser --ignore tests/cluster \
+		--ignore tests/test_graders.py
+	@$(BIN)/coverage run -m pytest tests/cluster
+	@$(BIN)/coverage run -m pytest tests/hostile
+	@$(BIN)/coverage run -m pytest -p tests.measure_inside tests/test_remote.py
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage html --quiet --fail-under=0
+	@$(BIN)/coverage report
 
 lab: $(DATA)  ## Open JupyterLab on work/, the exercises as students have them
 	@$(BIN)/proctor lab

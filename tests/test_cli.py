@@ -7,11 +7,13 @@ import re
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 import pytest
 
+from proctor.course.release import START
 from tests.conftest import answer, as_bytes
 from tests.screens import Terminal
 
@@ -229,3 +231,11 @@ def test_jupyterlab_is_not_opened_on_nothing(course):
     done = proctor(course.root, "lab", "--no-browser")
     assert done.returncode == 2
     assert "START.ipynb is missing: run `proctor release`" in done.stderr
+
+
+def test_lab_becomes_jupyterlab(course):
+    (course.root / "release").mkdir()
+    (course.root / "release" / START).touch()
+    done = proctor(course.root, "lab", "--", "--version")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == version("jupyterlab")

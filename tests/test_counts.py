@@ -183,8 +183,8 @@ def test_a_voided_check_counts_for_nobody_and_nothing_is_run(marked, configured)
     [
         ("c.Course.voided = {'tiny': ['doubled']}", "`doubled` is no check .* doubles, squares"),
         ("c.Course.voided = {'big': ['doubles']}", "`big` is no exercise"),
-        ("c.Course.voided = {'tiny': 'doubles'}", r"c\.Course\.voided: Expected `array`"),
-        ("c.Course.counts = 'all'", 'counts is "last" or "best"'),
+        ("c.Course.voided = {'tiny': 'doubles'}", r"Expected `array`, got `str` - at `\$\.voided"),
+        ("c.Course.counts = 'all'", r"Invalid enum value 'all' - at `\$\.counts`"),
     ],
 )
 def test_what_makes_no_sense_is_named(configured, line, words):

@@ -231,6 +231,16 @@ def test_moodles_worksheet_is_filled_in(book, tmp_path):
     assert "locked in Moodle, so left as they are: grace" in said
 
 
+def test_moodle_says_whom_it_would_pass_over(book, tmp_path):
+    without_grace = "".join(WORKSHEET.splitlines(keepends=True)[:-2])
+    roster = without_grace.replace("6.00", '"4,00"')
+    rows, said = written(book, tmp_path, "moodle", "elementwise", roster=roster)
+    assert [row[4] for row in rows] == ["Grade", "4.875"]
+    assert "not in the roster, so their marks are left out: grace" in said
+    assert "above Moodle's maximum grade, which Moodle passes over: ada" in said
+    assert "Moodle's maximum grade is 4,00 and the gradebook's 6" in said
+
+
 @pytest.mark.parametrize(
     ("to", "slugs", "roster", "words"),
     [

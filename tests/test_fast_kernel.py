@@ -17,7 +17,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 from nbgrader.validator import Validator
 
-from proctor.lab import zygote
+from proctor.lab import provisioner, zygote
 from proctor.lab.jupyterlab import JUPYTER
 from proctor.lab.zygote import ForkError, shared_zygote
 from tests.conftest import SETUP, answer
@@ -172,6 +172,15 @@ def test_what_cannot_be_forked_is_said(kernel, folder):
     gone.close()
     with pytest.raises(ForkError, match="does not answer"):
         gone.fork([], str(folder), {})
+
+
+def test_where_none_can_be_forked_it_starts_the_ordinary_way(folder, monkeypatch):
+    gone = zygote.Zygote()
+    gone.close()
+    monkeypatch.setattr(provisioner, "shared_zygote", lambda: gone)
+    kernel = Kernel(folder)
+    assert "False" in kernel.run("import sys; print('tensorflow' in sys.modules)")
+    kernel.close()
 
 
 def test_a_server_that_is_killed_leaves_nothing_running(folder):

@@ -26,6 +26,7 @@ pair = (1, [2.5, None])
 matrix = np.arange(6, dtype="int16").reshape(2, 3)
 tensor = tf.constant([1.0, 2.0])
 words = tf.constant(["a", "b"])
+settings = collections.OrderedDict(sizes={3}, dtype=np.float16(0.5), name=np.str_("x"), none=None)
 shape = tf.TensorShape([None, 3])
 Point = collections.namedtuple("Point", "x y")
 point = Point(1, 2)
@@ -55,6 +56,9 @@ def quiet_fail():
 def hang():
     while True: time.sleep(0.01)
 def leave(): os._exit(5)
+def crash():
+    import ctypes
+    ctypes.string_at(0)
 def half(): return "\\ud800"
 def endless():
     a = []
@@ -112,6 +116,10 @@ def test_the_rest_stays_and_can_be_used(student):
     assert is_a(student.tensor, "tf.Tensor")
     assert not is_a(student.tensor, "tf.Variable", "np.ndarray")
     assert plain(student.point) == (1, 2)
+    assert plain(student.settings) == {"sizes": [3], "dtype": 0.5, "name": "x", "none": None}
+    assert is_a(student.settings, "abc.Mapping", "np.ndarray")
+    with pytest.raises(StudentError, match="no plain form"):
+        plain(student.box)
 
 
 def test_functions_take_plain_data_and_remotes(student):
@@ -234,6 +242,11 @@ def test_the_next_test_gets_a_new_kernel(student):
 def test_a_kernel_that_leaves_is_told(student):
     with pytest.raises(StudentStopped, match="exit status 5"):
         student.leave()
+
+
+def test_a_kernel_that_crashes_is_told(student):
+    with pytest.raises(StudentStopped, match="SIGSEGV: a memory access that is not allowed"):
+        student.crash()
 
 
 def test_a_fresh_kernel_has_the_same_files_and_nothing_else(student):

@@ -36,7 +36,7 @@ from tests.conftest import PROJECT, answer, as_bytes, make_course, tiny_notebook
 def work(student: str, *checks: Check, mark: float | None = None, **more: object) -> Work:
     """A graded submission, made up."""
     told = Graded(checks=list(checks), problems=list(more.pop("problems", ())))
-    final = None if mark is None else FinalMark(mark, 10.0, 0.0, False, False)
+    final = None if mark is None else FinalMark(mark, 10.0, 0.0, False)
     return Work(student=student, slug=str(more.pop("slug", "tiny")), graded=told, mark=final)
 
 
@@ -192,7 +192,7 @@ def test_what_needs_a_persons_eye_is_found():
     assert kinds(work("ada", mark=10, problems=[cut])) == ["problem"]
     assert kinds(work("ada", mark=9.5), work("bob", mark=9.4)) == ["nearly full"]
     assert kinds(work("ada")) == ["not examined"]
-    waiting = FinalMark(10, 10, 0, True, True)
+    waiting = FinalMark(10, 10, 0, True)
     assert kinds(Work(student="ada", slug="tiny", graded=Graded(checks=[]), mark=waiting)) == [
         "mark by hand"
     ]
@@ -387,8 +387,8 @@ def test_final_marks_have_marks_by_hand_and_penalties(course, put):
         book.find_submission_notebook("tiny", "tiny", "bob").late_submission_penalty = 2.0
         book.db.commit()
     marks = final_marks(course)
-    assert marks["ada", "tiny"] == FinalMark(5.75, 6.0, 0.0, True, True)
-    assert marks["bob", "tiny"] == FinalMark(6.0, 6.0, 2.0, False, False)
+    assert marks["ada", "tiny"] == FinalMark(5.75, 6.0, 0.0, True)
+    assert marks["bob", "tiny"] == FinalMark(6.0, 6.0, 2.0, False)
     assert marks["bob", "tiny"].final == 4.0
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import re
 import subprocess
 import sys
 import time
@@ -12,14 +14,18 @@ from pathlib import Path
 import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from typer.testing import CliRunner
 
+from proctor.cli import app
 from proctor.judge.remote import Clock, Namespace
 from proctor.limits import Limits
 from proctor.pipeline.grading import grade, make_order
 from proctor.pipeline.run import NotebookRun
+from proctor.sandbox import doctor
 from proctor.sandbox.doctor import probe
 from proctor.sandbox.zygote import SealError, Zygote
-from tests.conftest import answer, as_bytes
+from tests.conftest import PROJECT, answer, as_bytes
+from tests.namespaces import NO_NAMESPACES
 
 HEAD, TAIL = "canary-", "5e1f2a9c7b"
 CANARY = HEAD + TAIL
@@ -299,6 +305,23 @@ time.sleep(600)
     gone, alive = psutil.wait_procs(family, timeout=10)
     assert not alive
     assert len(gone) >= 3
+
+
+def test_the_doctor_finds_that_all_is_well(zygote, monkeypatch):
+    monkeypatch.setattr(doctor, "Zygote", lambda: contextlib.nullcontext(zygote))
+    done = CliRunner().invoke(app, ["doctor"])
+    assert done.exit_code == 0, done.output
+    assert "a kernel answered" in done.output
+    assert re.search(r"yes +no network", done.output)
+    assert "Submissions can be graded here." in done.output
+
+
+def test_the_doctor_says_what_is_missing_and_how_to_get_it():
+    command = [*NO_NAMESPACES, sys.executable, "-m", "proctor.cli", "doctor"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "NO  namespaces: user namespaces are switched off: `sysctl" in done.stdout
+    assert "sealed kernel" not in done.stdout
 
 
 def test_without_bubblewrap_grading_refuses(monkeypatch):

@@ -56,10 +56,13 @@ def read_attempt(path: Path) -> Attempt:
     """Read one file of ``solutions/`` or ``mistakes/``.
 
     Raises:
-        AttemptError: It has no docstring or no section, or its ``fails:`` line is missing
-            from a mistake or stands in a solution.
+        AttemptError: It is not in UTF-8, it has no docstring or no section, or its ``fails:``
+            line is missing from a mistake or stands in a solution.
     """
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise AttemptError(f"{path}: save it as UTF-8") from None
     try:
         about = ast.get_docstring(ast.parse(text))
     except SyntaxError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import hashlib
 import hmac
@@ -12,20 +14,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
-import msgspec
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 import proctor
 from proctor.course.cells import points_of
-from proctor.limits import Limits
+from proctor.course.settings import read_settings
 
-Counts = Literal["last", "best"]
 CONFIG = "course_config.py"
 _FILES_LIMIT = 64 * 1024 * 1024
 # Python's own walks recurse, and give up on folders as deep as a path can be long.
@@ -78,22 +78,15 @@ class Course:
             raise CourseError(f"{self.root} holds no {CONFIG}, so it is no course") from error
         except Exception as error:
             raise CourseError(f"{self.root / CONFIG} cannot be read: {error}") from error
-        section: Any = self.config.Course
-        self.exercises: list[str] = list(section.get("exercises", []))
-        self._data: str | None = section.get("data", None)
         try:
-            self.limits = Limits(**section.get("limits", {}))
-        except TypeError as error:
-            raise CourseError(f"{self.root / CONFIG}: c.Course.limits: {error}") from error
-        try:
-            self.counts: Counts = msgspec.convert(section.get("counts", "last"), Counts)
-        except msgspec.ValidationError as error:
-            words = f'{self.root / CONFIG}: c.Course.counts is "last" or "best"'
-            raise CourseError(words) from error
-        try:
-            self._voided = msgspec.convert(section.get("voided", {}), dict[str, frozenset[str]])
-        except msgspec.ValidationError as error:
-            raise CourseError(f"{self.root / CONFIG}: c.Course.voided: {error}") from error
+            settings = read_settings(self.config.Course)
+        except ValueError as error:
+            raise CourseError(f"{self.root / CONFIG}: c.Course: {error}") from error
+        self.exercises = settings.exercises
+        self.limits = settings.limits
+        self.counts = settings.counts
+        self._data = settings.data
+        self._voided = settings.voided
         self.choose(list(self._voided))
 
     def choose(self, slugs: list[str]) -> list[str]:
@@ -176,12 +169,23 @@ class Course:
         return str(self.config.CourseDirectory.get("db_url", default))
 
     def open_gradebook(self) -> Gradebook:
-        """Open nbgrader's gradebook; it is made where there is none."""
+        """Open nbgrader's gradebook; it is made where there is none.
+
+        Raises:
+            CourseError: It is damaged, or its address is none.
+            OperationalError: It cannot be opened now, perhaps because another program locks it.
+        """
         # nbgrader calls alembic by its name to make one.
         tools = str(Path(sys.prefix, "bin"))
         if tools not in os.environ["PATH"].split(os.pathsep):
             os.environ["PATH"] += os.pathsep + tools
-        return Gradebook(self.gradebook)
+        try:
+            return Gradebook(self.gradebook)
+        except OperationalError:
+            raise
+        except SQLAlchemyError as error:
+            why = str(error).partition("\n")[0]
+            raise CourseError(f"the gradebook {self.gradebook} cannot be opened: {why}") from error
 
     def read_source(self, slug: str) -> NotebookNode:
         """Read the instructor's notebook of an exercise.
@@ -230,14 +234,18 @@ class Course:
 
     def _secret(self) -> bytes:
         path = self.root / ".proctor" / "secret"
+        with contextlib.suppress(FileNotFoundError):
+            if secret := path.read_bytes():
+                return secret
         path.parent.mkdir(exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
-        return path.read_bytes()
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+            # Another process may be about to write it, or have been killed before it did.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            secret = file.read()
+            if not secret:
+                secret = secrets.token_hex(32).encode()
+                file.write(secret)
+            return secret
 
 
 def _find_root() -> Path:

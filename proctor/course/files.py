@@ -1,4 +1,4 @@
-"""Writes files so that they are at all times either the old or the new ones."""
+"""Writes and removes files; they are at all times either the old or the new ones."""
 
 from __future__ import annotations
 
@@ -23,3 +23,15 @@ def replace_file(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise CourseError(f"{path} could not be written: {error}") from error
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, if it is there.
+
+    Raises:
+        CourseError: It cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CourseError(f"{path} could not be removed: {error}") from error

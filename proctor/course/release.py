@@ -17,15 +17,16 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
 from proctor.course.cells import points_of
 from proctor.course.course import Course, CourseError, read_files
+from proctor.course.files import remove_file, replace_file
 from proctor.course.points import enter_points
 
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)
 _HIDDEN = re.compile(r"BEGIN SOLUTION|END SOLUTION|BEGIN HIDDEN TESTS|END HIDDEN TESTS")
-
 
 START = "START.ipynb"
 
@@ -44,8 +45,8 @@ def release(course: Course, slugs: list[str], *, check: bool = False) -> list[Pa
         The files that were stale: now rewritten, or still as they were if ``check``.
 
     Raises:
-        CourseError: nbgrader does not take a source notebook, or what it says of itself is of
-            the wrong kind; the message says why.
+        CourseError: nbgrader does not take a source notebook, what it says of itself is of
+            the wrong kind, or something cannot be written; the message says why.
     """
     stale: list[Path] = []
     if not slugs:
@@ -54,8 +55,7 @@ def release(course: Course, slugs: list[str], *, check: bool = False) -> list[Pa
         if not start.is_file() or start.read_bytes() != page:
             stale.append(start)
             if not check:
-                start.parent.mkdir(exist_ok=True)
-                start.write_bytes(page)
+                replace_file(start, page)
     for slug in course.choose(slugs):
         target = course.release(slug).parent
         made = build(course, slug)
@@ -71,10 +71,9 @@ def release(course: Course, slugs: list[str], *, check: bool = False) -> list[Pa
             if check:
                 continue
             if name in made:
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                (target / name).write_bytes(made[name])
+                replace_file(target / name, made[name])
             else:
-                (target / name).unlink()
+                remove_file(target / name)
         if not check:
             _enter(course, slug)
     return stale
@@ -102,7 +101,11 @@ def build(course: Course, slug: str) -> dict[str, bytes]:
 
 def _enter(course: Course, slug: str) -> None:
     """Let nbgrader's gradebook know the exercise as it is now."""
-    course.open_gradebook().close()
+    try:
+        course.open_gradebook().close()
+    except OperationalError as error:
+        words = f"the gradebook could not be read or written: {error.orig}"
+        raise CourseError(f"{words}. Is it open in another program?") from error
     with tempfile.TemporaryDirectory(prefix="proctor-release-") as folder:
         _convert(course, slug, release=Path(folder), database=course.gradebook)
     enter_points(course, [slug])
@@ -147,11 +150,15 @@ def bundle(course: Course, path: Path) -> list[str]:
         The names in it.
 
     Raises:
-        CourseError: ``release/`` is stale or missing, or the data sets are.
+        CourseError: ``release/`` is stale or missing, or the data sets or ``environment.yml``
+            are, or the file cannot be written.
     """
+    environment = course.root / "environment.yml"
+    if not environment.is_file():
+        raise CourseError(f"{environment} is missing: it says what students install")
     contents: dict[str, bytes] = {
         "README.md": readme(course).encode(),
-        "environment.yml": (course.root / "environment.yml").read_bytes(),
+        environment.name: environment.read_bytes(),
         START: start_page(course),
     }
     if validating := course.config.Execute.get("extra_arguments"):
@@ -168,9 +175,11 @@ def bundle(course: Course, path: Path) -> list[str]:
     if course.data is not None:
         for name, content in read_files(course.data).items():
             contents[f"data/{name}"] = content
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
             archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), content)
+    replace_file(path, packed.getvalue())
     return list(contents)
 
 

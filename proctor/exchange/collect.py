@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from proctor.course.course import TIMESTAMP, Course, CourseError, read_file
-from proctor.course.files import replace_file
+from proctor.course.files import remove_file, replace_file
 from proctor.course.kept import handed_in
 from proctor.exchange.archive import Archives, Entry, Refused
 from proctor.exchange.names import PLATFORMS, Reading, is_rubbish, platform_of, readings
@@ -252,7 +252,7 @@ def _put(
                 handed_in(course, place)
             notes.append("replaced another one")
             # It is the other one's, and must not outlive it.
-            stamp.unlink(missing_ok=True)
+            remove_file(stamp)
     replace_file(place.notebook, content)
     if came_in is not None:
         replace_file(stamp, f"{came_in:%Y-%m-%d %H:%M:%S} UTC\n".encode())

@@ -22,7 +22,7 @@ from proctor.course.course import (
     read_file,
     read_files,
 )
-from proctor.course.files import replace_file
+from proctor.course.files import remove_file, replace_file
 from proctor.course.kept import handed_in
 from proctor.course.points import enter_points
 from proctor.pipeline import gradebook
@@ -201,7 +201,12 @@ class _Run:
         if not isinstance(found, Order):
             self._settle(choice, one, found)
             return None
-        key = self._memory.fingerprint(one, found)
+        try:
+            key = self._memory.fingerprint(one, found)
+        except OSError as error:
+            words = f"its hidden tests cannot be read: {error}"
+            self._settle(choice, one, Failure(found.student, found.slug, words))
+            return None
         recall = self._memory.recall if one == choice.submission else self._memory.recall_kept
         if not self._force and (known := recall(one, key)):
             self._settle(choice, one, known, key)
@@ -353,7 +358,7 @@ def write(course: Course, result: Result, folder: Path | None = None) -> ByHand:
     if result.status == "graded":
         replace_file(notebook, result.notebook.encode())
     else:
-        notebook.unlink(missing_ok=True)
+        remove_file(notebook)
     given = write_page(course, result)
     gradebook.save(course, result, folder)
     return given
@@ -398,6 +403,6 @@ def _keep_books(submission: Submission, folder: Path) -> None:
                 raise FileNotFoundError
             content = read_file(submission.folder / name, 1_000)
         except OSError:
-            (folder / name).unlink(missing_ok=True)
+            remove_file(folder / name)
         else:
             replace_file(folder / name, content)

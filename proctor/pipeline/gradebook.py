@@ -14,7 +14,7 @@ import nbformat
 from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import parse_utc
-from sqlalchemy.exc import OperationalError, SAWarning
+from sqlalchemy.exc import DatabaseError, OperationalError, SAWarning
 
 from proctor.course.course import TIMESTAMP, Course, CourseError, read_file
 from proctor.pipeline.marks import Result
@@ -61,7 +61,11 @@ def save(course: Course, result: Result, folder: Path | None = None) -> None:
 
 
 def patiently(action: Callable[[], T]) -> T:
-    """Do something with the gradebook as soon as no other program has locked it."""
+    """Do something with the gradebook as soon as no other program has locked it.
+
+    Raises:
+        CourseError: It stays locked, cannot be written, or is damaged.
+    """
     deadline = time.monotonic() + LOCKED_SECONDS
     while True:
         try:
@@ -71,6 +75,9 @@ def patiently(action: Callable[[], T]) -> T:
                 words = f"the gradebook could not be read or written: {error.orig}"
                 raise CourseError(f"{words}. Is it open in another program?") from error
             time.sleep(0.2)
+        except DatabaseError as error:
+            words = f"the gradebook is damaged: {error.orig}"
+            raise CourseError(f"{words}. Put a copy of it in its place") from error
 
 
 def _known(course: Course) -> set[str]:

@@ -32,14 +32,12 @@ class FinalMark:
         score: Points, those that a person gave by hand before those of the hidden tests.
         max_score: Points to be had.
         penalty: Points taken off because it came late.
-        by_hand: Whether a person gave some of the points.
         needs_manual_grade: Whether it waits for a person.
     """
 
     score: float
     max_score: float
     penalty: float
-    by_hand: bool
     needs_manual_grade: bool
 
     @property
@@ -197,18 +195,16 @@ def _final_marks(course: Course) -> dict[tuple[str, str], FinalMark]:
     found: dict[tuple[str, str], FinalMark] = {}
     with course.open_gradebook() as book:
         # The scores of a submission that nbgrader's objects work out take a query each.
-        places = (
-            book.db.query(Student.id, Assignment.name)
+        penalty = func.sum(SubmittedNotebook.late_submission_penalty)
+        penalties = (
+            book.db.query(Student.id, Assignment.name, penalty)
             .select_from(SubmittedAssignment)
             .join(Student)
             .join(Assignment)
             .join(SubmittedNotebook)
+            .group_by(SubmittedAssignment.id)
         )
-        penalty = func.sum(SubmittedNotebook.late_submission_penalty)
-        penalties = places.add_columns(penalty).group_by(SubmittedAssignment.id)
         late = {(student, slug): points or 0.0 for student, slug, points in penalties}
-        given = or_(Grade.manual_score.is_not(None), Grade.extra_credit.is_not(None))
-        by_hand = {tuple(row) for row in places.join(Grade).filter(given).distinct()}
         for assignment in book.assignments:
             for row in book.submission_dicts(assignment.name):
                 place = row["student"], row["name"]
@@ -216,7 +212,6 @@ def _final_marks(course: Course) -> dict[tuple[str, str], FinalMark]:
                     score=row["score"],
                     max_score=row["max_score"],
                     penalty=late.get(place, 0.0),
-                    by_hand=place in by_hand,
                     needs_manual_grade=bool(row["needs_manual_grade"]),
                 )
     return found

@@ -46,6 +46,9 @@ class Memory:
         files, the hidden tests, the inputs' seed, the limits, what being late costs, this
         program, and the libraries that its code runs on. Not so which checks are voided: that
         changes marks without anything being run.
+
+        Raises:
+            OSError: The hidden tests cannot be read.
         """
         try:
             came_in = read_file(submission.folder / TIMESTAMP, 1000)

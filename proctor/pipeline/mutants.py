@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from proctor.course.attempts import fill_in, read_attempts
 from proctor.course.cells import grade_id, is_check, is_demonstration, is_solution
-from proctor.course.course import Course
+from proctor.course.course import Course, CourseError
 from proctor.course.mutants import Equivalent, Mutant, mutate, read_equivalent
 from proctor.pipeline.batch import grade_all
 from proctor.pipeline.grading import Order, make_order
@@ -78,7 +78,7 @@ def candidates(course: Course, slug: str) -> list[Candidate]:
 
     Raises:
         AttemptError: A solution does not fit the notebook.
-        CourseError: The source or the list of equivalent mutants cannot be read.
+        CourseError: The source, the hidden tests or the list of equivalent mutants cannot be read.
     """
     source = course.read_source(slug)
     folder = course.grader(slug).parent
@@ -89,7 +89,10 @@ def candidates(course: Course, slug: str) -> list[Candidate]:
     for attempt in read_attempts(course.attempts(slug, "solutions")):
         name = f"solutions/{attempt.path.name}"
         solutions.append((name, fill_in(source, attempt), list(attempt.cells)))
-    rest = hashlib.sha256(course.grader(slug).read_bytes())
+    try:
+        rest = hashlib.sha256(course.grader(slug).read_bytes())
+    except OSError as error:
+        raise CourseError(f"{course.grader(slug)} cannot be read: {error.strerror}") from error
     rest.update(f"{version('tensorflow')} {version('keras')}".encode())
     for name, content in sorted(course.data_files(slug).items()):
         rest.update(name.encode() + b"\0" + content)

@@ -41,7 +41,11 @@ class Finding:
 
 def examine_machine() -> list[Finding]:
     """Look at this machine, then start a kernel and look at it from inside."""
-    found = [_linux(), _bubblewrap(), _namespaces(), _seccomp(), _memory()]
+    system = _linux()
+    if not system.good:
+        # The others would look for what only Linux has.
+        return [system]
+    found = [system, _bubblewrap(), _namespaces(), _seccomp(), _memory()]
     if all(finding.good for finding in found if finding.needed):
         found += _kernel()
         found += _cards()

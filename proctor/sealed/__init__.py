@@ -1,5 +1,5 @@
 """The sealed side: what runs in a process that a stranger's code may own.
 
-Nothing here imports anything of the trusted side; only this package and
-``proctor.wire`` exist inside the sandbox.
+Nothing here imports anything of the trusted side; only this package,
+``proctor.wire`` and ``proctor.limits`` exist inside the sandbox.
 """

@@ -245,8 +245,6 @@ def _watch(
 
 
 def _obituary(status: Any) -> str:
-    if status is None:
-        return "The kernel ended."
     if status.si_code == os.CLD_EXITED:
         return f"Your code ended the kernel (exit status {status.si_status})."
     number = status.si_status

@@ -39,7 +39,7 @@ def work(student: str, number: int) -> Work:
     squares = Check(id="squares", score=2.0 * (number % 4 > 0), max_score=2.0)
     problems = [f"The cell `{HOSTILE}` was missing."] if number == 3 else []
     graded = Graded(checks=[doubles, squares], problems=problems, seconds=1.0 + number / 7)
-    mark = FinalMark(doubles.score + squares.score, 6.0, 0.0, False, number == 2)
+    mark = FinalMark(doubles.score + squares.score, 6.0, 0.0, number == 2)
     code = OWN.replace("part", f"p{number}") if number < 2 else ""
     return Work(student=name, slug="tiny", graded=graded, mark=mark, code=code)
 

@@ -32,15 +32,11 @@ from proctor.pipeline.marks import Result
 from proctor.pipeline.slots import Failure
 from proctor.pipeline.station import Station
 from tests.conftest import PROJECT, answer, as_bytes, make_course
+from tests.namespaces import NO_NAMESPACES
 from tests.test_faults import marks, victims
 
 PROCTOR = str(Path(sys.prefix, "bin", "proctor"))
 DASK = (sys.executable, "-m")
-NO_NAMESPACES = (
-    *("unshare", "--user", "--map-root-user", "sh", "-c"),
-    'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"',
-    "sh",
-)
 NAME = "\udcff.txt"  # of a file, and no text
 SLOW = """
 import os, time

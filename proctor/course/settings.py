@@ -1,0 +1,42 @@
+"""What a course says of itself in ``course_config.py``, under ``c.Course``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from proctor.limits import Limits
+
+Counts = Literal["last", "best"]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings of a course; ``c.Course.data = "data"`` sets ``data``.
+
+    Attributes:
+        exercises: The exercises, in the order in which students meet them. Each is a folder
+            in ``source/`` and one in ``graders/``.
+        data: The folder of the prepared data sets, seen from the course's own. Kernels and
+            JupyterLab are shown it, where ``tfds.load`` looks. None if no exercise needs one.
+        limits: What a submission may use before it is stopped: those of the limits below that
+            are to be others than usual, by name, such as ``{"memory_mb": 4000}``.
+        counts: Which of the submissions counts that a student hands in for an exercise.
+        voided: Checks that count for nobody, by exercise, such as ``{"gradient": ["fit"]}``.
+    """
+
+    exercises: list[str] = []
+    data: str | None = None
+    limits: Limits = Limits()
+    counts: Counts = "last"
+    voided: dict[str, frozenset[str]] = {}
+
+
+def read_settings(section: Mapping[str, Any]) -> Settings:
+    """Settings from what a configuration file holds.
+
+    Raises:
+        ValueError: A setting that there is not, or a value of the wrong kind.
+    """
+    return msgspec.convert(dict(section), Settings)
