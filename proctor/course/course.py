@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -21,7 +20,7 @@ from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 import proctor
-from proctor.limits import Limits
+from proctor.course.settings import read_settings
 
 CONFIG = "course_config.py"
 _FILES_LIMIT = 64 * 1024 * 1024
@@ -73,13 +72,13 @@ class Course:
             raise CourseError(f"{self.root} holds no {CONFIG}, so it is no course") from error
         except Exception as error:
             raise CourseError(f"{self.root / CONFIG} cannot be read: {error}") from error
-        section: Any = self.config.Course
-        self.exercises: list[str] = list(section.get("exercises", []))
-        self._data: str | None = section.get("data", None)
         try:
-            self.limits = Limits(**section.get("limits", {}))
-        except TypeError as error:
-            raise CourseError(f"{self.root / CONFIG}: c.Course.limits: {error}") from error
+            settings = read_settings(self.config.Course)
+        except ValueError as error:
+            raise CourseError(f"{self.root / CONFIG}: c.Course: {error}") from error
+        self.exercises = settings.exercises
+        self.limits = settings.limits
+        self._data = settings.data
 
     def choose(self, slugs: list[str]) -> list[str]:
         """The exercises called ``slugs``, or all; in the course's order.
