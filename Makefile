@@ -6,7 +6,7 @@ READY := .venv/.ready
 DATA := data/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data grade test test-hostile test-browser test-cluster test-gpu coverage cuda lab selftest mutants faults fuzz lint lock bench clean
+.PHONY: help setup data grade test test-hostile test-browser test-cluster test-gpu coverage cuda lab selftest mutants faults fuzz lint docs docs-links lock bench clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -99,6 +99,15 @@ lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+
+docs: $(READY)  ## Build the documentation in docs/_build/html, every link between pages checked
+	@$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --fresh-env \
+		-d docs/_build/doctrees docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
+
+docs-links: $(READY)  ## Ask whether the pages that the documentation leads to are still there
+	@$(BIN)/sphinx-build --quiet --builder linkcheck --fresh-env \
+		-d docs/_build/doctrees-links docs docs/_build/links
 
 lock: $(READY)  ## Renew requirements.lock
 	@$(BIN)/uv pip compile --quiet --no-header --universal --generate-hashes --upgrade \

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import time
+import urllib.request
 import zipfile
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
+import typer
 from typer.testing import CliRunner
 
+import proctor.judge
 from proctor.cli import app
 from proctor.course.course import Course
 from proctor.course.release import release
@@ -21,22 +28,186 @@ from proctor.pipeline import gradebook
 from proctor.pipeline.marks import Result, no_marks, write_marks
 from tests.conftest import PROJECT, answer, as_bytes
 
-PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
+DOCS = PROJECT / "docs"
+PAGES = sorted(
+    [
+        *PROJECT.glob("*.md"),
+        *(page for page in DOCS.rglob("*.md") if "_build" not in page.parts),
+    ]
+)
+COMMANDS = typer.main.get_command(app).commands
 _BOX = re.compile(
     r"^```(\w+)(?: file=(\S+))?(?: cell=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+# What is in one line of a box, or between backticks.
+_COMMAND = re.compile(
+    r"(?:^|`)(?:    |\$ )?(?:\.venv/bin/)?(proctor|make) ([a-z][^`\n]*)", re.MULTILINE
+)
+_PATH = re.compile(r"`((?:proctor|tests|benchmarks|docs|course_data)/[\w./-]*)`")
+
+# What nothing is written into.
+SHARED = [
+    *("Makefile", "requirements.lock", "pyproject.toml", "environment.yml", "nbgrader_config.py"),
+    *("proctor", "course_data", "source"),
+]
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@every_page
 def test_links_lead_somewhere(page):
     for target in _LINK.findall(page.read_text()):
         if "://" not in target:
             assert (page.parent / target).exists(), target
 
 
+@every_page
+def test_what_is_named_is_there(page):
+    for name in _PATH.findall(page.read_text()):
+        assert (PROJECT / name).exists(), name
+
+
+@every_page
+def test_commands_are_those_there_are(page):
+    targets = re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    for program, line in _COMMAND.findall(page.read_text()):
+        name, *words = line.replace("[", " ").replace("]", " ").split()
+        if program == "make":
+            assert name in targets, line
+            continue
+        assert name in COMMANDS, line
+        options = [option for each in COMMANDS[name].params for option in each.opts]
+        for word in words:
+            assert not word.startswith("--") or word in options, line
+
+
+def test_the_readme_lists_every_command():
+    listed = re.findall(r"^\| `proctor (\w+)`", (PROJECT / "README.md").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+def test_all_that_a_grader_may_import_is_in_its_reference():
+    told = re.findall(r":: proctor\.judge\.(\w+)", (DOCS / "reference/graders.md").read_text())
+    assert sorted(told) == sorted(proctor.judge.__all__)
+
+
+def test_a_page_that_fetches_from_another_host_is_found(tmp_path):
+    path = DOCS / "_extensions" / "self_contained.py"
+    spec = importlib.util.spec_from_file_location("self_contained", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    (tmp_path / "good.html").write_text("<a href='https://a.b'>c</a><img src='d.png'>")
+    (tmp_path / "good.css").write_text("@font-face { src: url('e.woff') }")
+    assert module.fetched(tmp_path) == []
+    (tmp_path / "bad.html").write_text("<script async src='//a.b/c.js'></script>")
+    (tmp_path / "bad.css").write_text("p { background: url(https://a.b/c.png) }")
+    assert module.fetched(tmp_path) == [
+        "bad.html: <script> //a.b/c.js",
+        "bad.css: a style or a picture",
+    ]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """The project as it is once it has been set up, with one exercise and two submissions."""
+    root = tmp_path_factory.mktemp("project")
+    for name in SHARED:
+        (root / name).symlink_to(PROJECT / name)
+    settings = (PROJECT / "course_config.py").read_text()
+    only = 'c.Course.exercises = ["gradient"]\n'
+    settings = re.sub(r"c\.Course\.exercises = \[.*?\]\n", only, settings, flags=re.DOTALL)
+    (root / "course_config.py").write_text(settings)
+    for name in (".venv", "data"):
+        (root / name).mkdir()
+        for path in (PROJECT / name).iterdir():
+            if path.name != ".ready":
+                (root / name / path.name).symlink_to(path)
+        (root / name / ".ready").touch()
+    for name in ("graders/gradient", "submitted/emmy/gradient", "submitted/linus/gradient"):
+        shutil.copytree(PROJECT / name, root / name)
+    return root
+
+
+@pytest.fixture(scope="module")
+def graded(project) -> str:
+    """What the README's first command printed there."""
+    return _run("make grade\n", project)
+
+
+def test_the_readme_s_commands_do_what_it_says(project, graded):
+    printed = {"make grade\n": graded}
+    for language, _, _, text in _BOX.findall(_readme()):
+        assert language == "sh"
+        if text == "make lab\n":
+            _open_and_close(text, project)
+        elif text not in printed:
+            printed[text] = _run(text, project)
+    assert re.search(r"linus .* gradient .* 0\.00 .*not written yet", graded)
+    pages = re.findall(r"^[^:\n]+: (/.+)$", graded, re.MULTILINE)
+    assert str(project / "feedback" / "emmy" / "gradient" / "gradient.html") in pages
+    assert all(Path(page).exists() for page in pages)
+    for target in re.findall(r"`(make [a-z-]+)`", _readme()):
+        assert f"{target} " in printed["make help\n"]
+
+
+def test_an_instructor_s_day_goes_as_its_page_says(project, graded, monkeypatch):
+    monkeypatch.chdir(project)
+    page = (DOCS / "tutorials" / "instructor.md").read_text()
+    printed = ""
+    for language, file, _, text in _BOX.findall(page):
+        if language == "diff":
+            _change(Path(file), text)
+        elif language == "sh":
+            printed += _command(text)
+    change = re.search(r"emmy .* gradient .* 9\.31 .* 9\.49 .* \+0\.18 .* points", printed)
+    assert change is not None
+    assert re.sub(r"\W+", " ", change[0]) in re.sub(r"\W+", " ", page)
+    assert Path("report.html").is_file()
+    assert re.search(r"^gradient,emmy,.*9\.31", _text("marks.csv"), re.MULTILINE)
+
+
+def _change(path: Path, difference: str) -> None:
+    """Put what a box's lines with a plus say where those with a minus are."""
+    lines = difference.splitlines(keepends=True)
+    old, new = ("".join(line[1:] for line in lines if line[0] in (sign, " ")) for sign in "-+")
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
+def _readme() -> str:
+    return (PROJECT / "README.md").read_text()
+
+
+def _open_and_close(command: str, folder: Path) -> None:
+    """Open JupyterLab, look at the page that it shows first, and end it."""
+    log = folder / "log"
+    # A browser that does nothing, and nobody's own settings.
+    variables = {**os.environ, "BROWSER": "true", "JUPYTER_CONFIG_DIR": str(folder / "settings")}
+    with log.open("wb") as file:
+        made = subprocess.Popen(
+            ["sh", "-ec", command], cwd=folder, env=variables, stdout=file, stderr=file
+        )
+    family = psutil.Process(made.pid)
+    try:
+        deadline = time.monotonic() + 60
+        while not (found := re.search(r"http://\S+/lab/tree/START\.ipynb\S*", log.read_text())):
+            assert made.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        page = found[0].replace("/lab/tree/", "/api/contents/")
+        with urllib.request.urlopen(page, timeout=30) as sent:
+            assert "TensorFlow exercises" in sent.read().decode()
+    finally:
+        started = [*family.children(recursive=True), family]
+        for process in started:
+            process.terminate()
+        _, alive = psutil.wait_procs(started, timeout=20)
+        assert alive == []
+
+
 def test_an_exercise_comes_about_as_its_page_says(course):
-    page = (PROJECT / "docs" / "writing-an-exercise.md").read_text()
+    page = (DOCS / "how-to" / "writing-an-exercise.md").read_text()
     boxes = _BOX.findall(page)
     assert len(boxes) > 10
     printed = ""
@@ -52,7 +223,7 @@ def test_an_exercise_comes_about_as_its_page_says(course):
 
 
 def test_submissions_come_in_and_marks_go_out_as_their_page_says(course, tmp_path, monkeypatch):
-    page = (PROJECT / "docs" / "marks-and-submissions.md").read_text().replace("gradient", "tiny")
+    page = (DOCS / "how-to" / "marks-and-submissions.md").read_text().replace("gradient", "tiny")
     exchange = tmp_path / "exchange"
     handed_in = exchange / "tensorflow" / "inbound" / "tim+tiny+2026-03-01 10:00:00 UTC+x"
     handed_in.mkdir(parents=True)

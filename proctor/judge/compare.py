@@ -17,6 +17,11 @@ Array = np.ndarray[Any, Any]
 def as_array(got: Any, *, what: str = "the result", hint: str | None = None) -> Array:
     """Fetch a numeric array, once.
 
+    Args:
+        got: What the student's code gave, as plain data or a Remote.
+        what: What it is, as the student knows it.
+        hint: Where to look when it is none.
+
     Raises:
         CheckFailed: It is None, text, ragged or otherwise no numeric array.
     """
@@ -52,6 +57,9 @@ def assert_close(
         atol: Absolute tolerance.
         what: What it is, as the student knows it: ``"the gradient"``.
         hint: Where to look when it differs.
+
+    Raises:
+        CheckFailed: It differs.
     """
     array = as_array(got, what=what, hint=hint)
     wanted = np.asarray(expected)
@@ -75,7 +83,11 @@ def assert_close(
 def assert_shape(
     got: Any, shape: Sequence[int], *, what: str = "the result", hint: str | None = None
 ) -> None:
-    """Hold an array's shape against the expected one."""
+    """Hold an array's shape against the expected one.
+
+    Raises:
+        CheckFailed: It is another one.
+    """
     found = as_array(got, what=what, hint=hint).shape
     if found != tuple(shape):
         raise CheckFailed(f"{_start(what)} has shape {found}; expected {tuple(shape)}.", hint)
@@ -84,7 +96,11 @@ def assert_shape(
 def assert_dtype(
     got: Any, dtype: str, *, what: str = "the result", hint: str | None = None
 ) -> None:
-    """Hold an array's dtype against the expected one, by name (``"float32"``)."""
+    """Hold an array's dtype against the expected one, by name (``"float32"``).
+
+    Raises:
+        CheckFailed: It is another one.
+    """
     found = as_array(got, what=what, hint=hint).dtype.name
     if found != dtype:
         raise CheckFailed(f"{_start(what)} has dtype {found}; expected {dtype}.", hint)
@@ -93,14 +109,27 @@ def assert_dtype(
 def assert_equal(
     got: Any, expected: Any, *, what: str = "the result", hint: str | None = None
 ) -> None:
-    """Hold plain data against plain data. Types count: True is not 1, a list not a tuple."""
+    """Hold plain data against plain data. Types count: True is not 1, a list not a tuple.
+
+    Raises:
+        CheckFailed: They differ.
+    """
     found = plain(got)
     if not _same(found, expected):
         raise CheckFailed(f"{_start(what)} is {_short(found)}; expected {_short(expected)}.", hint)
 
 
 def require(condition: bool, seen: str, hint: str | None = None) -> None:
-    """Fail with ``seen`` (what is wrong, in words) unless ``condition`` holds."""
+    """Fail unless something holds.
+
+    Args:
+        condition: What must hold: Python's or NumPy's True, not what merely counts as true.
+        seen: What is wrong where it does not, in words for the student.
+        hint: Where to look.
+
+    Raises:
+        CheckFailed: It does not hold.
+    """
     if condition is not True and not (isinstance(condition, np.bool_) and condition):
         raise CheckFailed(seen, hint)
 

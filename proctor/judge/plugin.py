@@ -72,7 +72,7 @@ class Examiner:
 
     @pytest.fixture(scope="session")
     def student(self) -> Iterator[Namespace]:
-        """The names that the student's notebook defines.
+        """The names that the student's notebook defines, as a :class:`Namespace`.
 
         It always leads to a kernel that works: after a test that hung or died, to a
         new one. So a fixture that lives longer than a test returns plain data.
@@ -82,18 +82,24 @@ class Examiner:
 
     @pytest.fixture(scope="session")
     def reference(self) -> Iterator[Namespace]:
-        """A clean kernel with TensorFlow, for where only TensorFlow can say what is right."""
+        """A clean kernel with TensorFlow, for where only TensorFlow can say what is right.
+
+        It is a :class:`Namespace` like ``student``, with no student's code in it.
+        """
         yield self._reference
         self._reference.close()
 
     @pytest.fixture(scope="session")
     def rng_for(self) -> Callable[[str], np.random.Generator]:
-        """``rng_for("fit")``: a generator of its own for a fixture that serves several tests."""
+        """``rng_for("fit")`` is a generator for a fixture that serves several tests."""
         return self._generator
 
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
-        """Draws this test's inputs: other ones for each student, the same at a regrade."""
+        """A NumPy generator for this test's inputs.
+
+        They are other ones for each student, and the same at a regrade.
+        """
         return self._generator(request.node.name)
 
     def _generator(self, name: str) -> np.random.Generator:

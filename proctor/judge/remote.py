@@ -253,7 +253,7 @@ def _of_type(value: Any, kind: type) -> Any:
 
 
 def type_name(thing: Any) -> str:
-    """The dotted name of a value's type, as its own side tells it."""
+    """The dotted name of a value's type, as its own side tells it: for words, not for proof."""
     if isinstance(thing, Remote):
         return remote_parts(thing)[1].type_name
     return f"{type(thing).__module__}.{type(thing).__qualname__}"
@@ -276,8 +276,11 @@ def is_a(thing: Any, *names: str) -> bool:
 
 
 def plain(thing: Any) -> Any:
-    """Fetch a value as plain data: tensors as arrays, shapes as tuples, dtypes as names,
-    mappings and sequences as dicts and lists of such."""
+    """Fetch a value as plain data.
+
+    Tensors come as arrays, shapes as tuples, dtypes as names, mappings and sequences as
+    dicts and lists of such. What is plain already stays as it is.
+    """
     if isinstance(thing, Remote):
         return remote_parts(thing)[0].request("plain", thing)
     if isinstance(thing, list | tuple):
@@ -291,7 +294,8 @@ class Namespace:
     """The names that a notebook defines, in a kernel that is started when needed.
 
     ``student.name`` is the notebook's ``name``; ``student["name"]`` too.
-    ``"name" in student`` asks whether there is one.
+    ``"name" in student`` asks whether there is one. Plain data comes by value, the rest as
+    a :class:`Remote`. What the student's code raises comes as a :class:`StudentError`.
     """
 
     def __init__(self, start: Callable[[], Kernel], clock: Clock) -> None:
@@ -313,12 +317,12 @@ class Namespace:
 
     @property
     def tf(self) -> Any:
-        """TensorFlow itself, as a Remote: ``student.tf.constant(x)``."""
+        """TensorFlow itself, as a Remote; ``student.tf.constant(x)`` makes a tensor."""
         return self._link().request("module", "tf")
 
     @property
     def keras(self) -> Any:
-        """Keras itself, as a Remote: ``student.keras.layers.Dense(3)``."""
+        """Keras itself, as a Remote; ``student.keras.layers.Dense(3)`` makes a layer."""
         return self._link().request("module", "keras")
 
     def ship(self, function: Callable[..., Any]) -> Any:
@@ -327,6 +331,9 @@ class Namespace:
         Its source is sent, once a kernel; it may use ``np``, ``tf`` and ``keras``
         and its own arguments. The student's code can read it: ship inputs, never
         answers.
+
+        Raises:
+            GraderError: It is no plain ``def``, or uses names that will not be there.
         """
         link = self._link()
         if function not in link.shipped:
@@ -334,7 +341,7 @@ class Namespace:
         return link.shipped[function]
 
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Ship ``function`` and call it there."""
+        """Ship ``function``, call it there and return what it gives: see :meth:`ship`."""
         return self.ship(function)(*args, **kwargs)
 
     def fresh(self) -> Namespace:
