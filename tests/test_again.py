@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from typer.testing import CliRunner
 
+from proctor.cli import app
 from proctor.course.course import Course
 from proctor.course.release import release
 from proctor.limits import Limits
@@ -150,7 +153,10 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(marked):
     page = marked.feedback("grace", "tiny").read_text()
     before = scores(marked)
     grader.write_text(GRADER.replace("weight=3", "weight=1"))
-    assert again(marked, dry_run=True) == {"ada": 6.0, "grace": 4.0, "linus": 0.0}
+    done = CliRunner().invoke(app, ["grade", "--dry-run", "--course", str(marked.root)])
+    assert done.exit_code == 0, done.output
+    rows = re.findall(r"(\w+) +│ tiny +│ +(\S+) │ (\S+) │ +(\S+) │ (\w+)", done.output)
+    assert rows == [("grace", "3.00", "4.00", "+1.00", "doubles")]
     assert scores(marked) == before
     assert marked.feedback("grace", "tiny").read_text() == page
     grader.write_text(GRADER)

@@ -90,10 +90,11 @@ def test_check_prints_json_for_any_file(course, tmp_path):
     good.write_bytes(as_bytes(answer()))
     bad.write_bytes(as_bytes(answer(double="def double(x):\n    return x + x\n")))
     none.write_bytes(b"")
-    words = ["check", str(good), str(bad), str(none), "--assignment", "tiny", "--json"]
+    files = [str(path) for path in (good, bad, none, tmp_path)]
+    words = ["check", *files, "--assignment", "tiny", "--json"]
     done = proctor(course.root, *words)
     assert done.returncode == 0, done.stderr
-    first, second, third = json.loads(done.stdout)
+    first, second, third, fourth = json.loads(done.stdout)
     assert list(first) == [
         "notebook",
         "assignment",
@@ -113,6 +114,7 @@ def test_check_prints_json_for_any_file(course, tmp_path):
     assert [test["passed"] for test in doubles["tests"]] == [True, False]
     assert (third["status"], third["score"], third["max_score"]) == ("unreadable", 0.0, 6.0)
     assert third["problems"] == ["The file is empty."]
+    assert fourth["problems"] == ["This is a folder, not a file."]
     assert not (course.root / "gradebook.db").exists()
     assert not (course.root / "autograded").exists()
 
