@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -51,6 +52,9 @@ SHARED = [
     *("Makefile", "requirements.lock", "pyproject.toml", "environment.yml", "nbgrader_config.py"),
     *("proctor", "course_data", "source"),
 ]
+
+# What JupyterLab says of itself; as long as it still writes, the token may be cut.
+_PAGE = re.compile(r"http://\S+/lab/tree/START\.ipynb\?token=[0-9a-f]{48}")
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 
@@ -192,7 +196,7 @@ def _open_and_close(command: str, folder: Path) -> None:
     family = psutil.Process(made.pid)
     try:
         deadline = time.monotonic() + 60
-        while not (found := re.search(r"http://\S+/lab/tree/START\.ipynb\S*", log.read_text())):
+        while not (found := _PAGE.search(log.read_text())):
             assert made.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)
         page = found[0].replace("/lab/tree/", "/api/contents/")
@@ -201,7 +205,9 @@ def _open_and_close(command: str, folder: Path) -> None:
     finally:
         started = [*family.children(recursive=True), family]
         for process in started:
-            process.terminate()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+        made.wait(20)
         _, alive = psutil.wait_procs(started, timeout=20)
         assert alive == []
 
