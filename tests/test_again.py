@@ -155,8 +155,10 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(marked):
     grader.write_text(GRADER.replace("weight=3", "weight=1"))
     done = CliRunner().invoke(app, ["grade", "--dry-run", "--course", str(marked.root)])
     assert done.exit_code == 0, done.output
-    rows = re.findall(r"(\w+) +│ tiny +│ +(\S+) │ (\S+) │ +(\S+) │ (\w+)", done.output)
-    assert rows == [("grace", "3.00", "4.00", "+1.00", "doubles")]
+    rows = re.findall(
+        r"(\w+) +│ tiny +│ +(\S+) │ +(\S+) │ +(\S+) │ +(\S+) │ +(\S+) │ (\w+)", done.output
+    )
+    assert rows == [("grace", "3.00", "6", "4.00", "6", "+1.00", "doubles")]
     assert scores(marked) == before
     assert marked.feedback("grace", "tiny").read_text() == page
     grader.write_text(GRADER)

@@ -84,7 +84,7 @@ def test_every_mutant_is_other_code_that_parses():
 
 def test_mutants_are_caught_listed_or_told_and_then_remembered(course):
     told = []
-    (first,) = survey(course, [], told=lambda candidate, count: told.append(count))
+    (first,) = survey(course, [], told=lambda candidate, wrong, count: told.append(count))
     assert first.caught > 0
     assert first.caught + len(first.survivors) == len(told) == len(candidates(course, "tiny"))
     (again,) = survey(course, [], told=lambda *_: pytest.fail("known already"))
@@ -120,7 +120,7 @@ def test_a_grader_that_looks_at_nothing_lets_mutants_survive(course):
 def test_a_sample_is_always_the_same(course):
     def sample() -> set[str]:
         keys: set[str] = set()
-        survey(course, [], sample=2, told=lambda candidate, _: keys.add(candidate.key))
+        survey(course, [], sample=2, told=lambda candidate, *_: keys.add(candidate.key))
         return keys
 
     first = sample()

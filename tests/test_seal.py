@@ -258,6 +258,10 @@ def _ours() -> set[int]:
     return {process.pid for process in psutil.Process().children(recursive=True)}
 
 
+def _described(processes: set[int]) -> list[str]:
+    return [str(psutil.Process(pid).as_dict(["cmdline", "status", "ppid"])) for pid in processes]
+
+
 def test_nothing_is_left_of_a_grade(course):
     before = _ours()
     code = """
@@ -277,7 +281,8 @@ def double(x):
         deadline = time.monotonic() + 20
         while _ours() != with_zygote and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert _ours() == with_zygote
+        assert _described(_ours() - with_zygote) == []
+        assert own.alive()
         assert list(boxes.iterdir()) == []
     assert _ours() <= before
     assert not own.folder.exists()

@@ -153,7 +153,8 @@ def hold_conversion(student, values, expected, dtype=None):
 
 def _short(values):
     if isinstance(values, np.ndarray):
-        return f"a {values.dtype.name} array of shape {values.shape}"
+        article = "an" if values.dtype.kind == "i" else "a"
+        return f"{article} {values.dtype.name} array of shape {values.shape}"
     text = repr(values)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
