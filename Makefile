@@ -92,8 +92,11 @@ fuzz: $(DATA)  ## Fuzz what parses strangers' bytes, an hour long
 bench: $(DATA)  ## Time kernels and grading beside Jupyter's, nbgrader's and papermill's own
 	@$(BIN)/python -m benchmarks.kernels
 	@$(BIN)/python -m benchmarks.restart
+	@$(BIN)/python -m benchmarks.phases
 	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.writing
+	@$(BIN)/python -m benchmarks.endurance
 
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check
