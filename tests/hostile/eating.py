@@ -147,8 +147,8 @@ for file in kept: file.close()
     ),
     Attack(
         "output-from-a-cell",
-        "Prints 200 MB.",
-        double="for _ in range(200): print('x' * 10**6)" + DOUBLE,
+        "Prints 100 MB.",
+        double="for _ in range(100): print('x' * 10**6)" + DOUBLE,
         says="the rest was cut",
     ),
     Attack(
