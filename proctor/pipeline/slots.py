@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing.context import BaseContext
@@ -221,27 +221,52 @@ class _Slot:
 
     def __init__(self) -> None:
         self._process: ProcessPoolExecutor | None = None
+        self._closed = False
+        self._lock = threading.Lock()
 
     def grade(self, order: Order, zygote: Path) -> Result | Failure:
-        """Grade a submission; a second time where the process ended at the first."""
+        """Grade a submission; a second time where the process ended at the first.
+
+        Raises:
+            SealError: It is closed.
+        """
         for _ in range(2):
-            if self._process is None:
-                self._process = ProcessPoolExecutor(1, _forking(), _belong_to_parent)
+            coming = self._submit(order, zygote)
             try:
-                return self._process.submit(grade, order, zygote).result()
+                return coming.result()
             except BrokenProcessPool:
-                self.close()
+                self._end()
             except Exception as error:
                 words = f"{type(error).__name__}: {error}"
                 return Failure(order.student, order.slug, words, order.kept)
         words = "the process that graded it ended, twice: is there enough memory?"
         return Failure(order.student, order.slug, words, order.kept)
 
+    def _submit(self, order: Order, zygote: Path) -> Future[Result]:
+        with self._lock:
+            # A process that was started now would be ended by nobody.
+            if self._closed:
+                raise SealError("nothing more is to be graded")
+            if self._process is None:
+                self._process = ProcessPoolExecutor(1, _forking(), _belong_to_parent)
+            try:
+                return self._process.submit(grade, order, zygote)
+            except BrokenProcessPool as error:
+                broken: Future[Result] = Future()
+                broken.set_exception(error)
+                return broken
+
+    def _end(self) -> None:
+        with self._lock:
+            process, self._process = self._process, None
+        if process is not None:
+            process.shutdown(cancel_futures=True)
+
     def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.shutdown(cancel_futures=True)
-            self._process = None
+        """End the process, and start none any more."""
+        with self._lock:
+            self._closed = True
+        self._end()
 
 
 @cache
