@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -99,16 +101,19 @@ def run(submissions: list[list[Replay]], jobs: int) -> None:
         submissions: For each the kernels that it had, one after the other.
         jobs: How many submissions at once.
     """
-    waiting = [iter(replays) for replays in submissions]
-    running: dict[int, Iterator[Replay]] = {}
+    waiting = [(iter(replays), tempfile.mkdtemp()) for replays in submissions]
+    running: dict[int, tuple[Iterator[Replay], str]] = {}
     while True:
         while waiting and len(running) < jobs:
-            kernels = waiting.pop()
+            kernels, folder = waiting.pop()
             if replay := next(kernels, None):
                 child = os.fork()
                 if not child:
+                    os.chdir(folder)
                     _replay(replay)
-                running[child] = kernels
+                running[child] = kernels, folder
+            else:
+                shutil.rmtree(folder)
         if not running:
             return
         child, status = os.wait()

@@ -158,6 +158,8 @@ def main(slugs: list[str]) -> None:
     chosen = course.choose(slugs)
     rows: dict[str, dict[str, dict[str, float]]] = {}
     out = Console()
+    kept = HERE / ".proctor" / "throughput.json"
+    kept.parent.mkdir(exist_ok=True)
     with (
         own_course({slug: STUDENTS.get(slug, OTHERS) for slug in chosen}) as own,
         stock_nbgrader(course) as nbgrader,
@@ -180,10 +182,8 @@ def main(slugs: list[str]) -> None:
                     "peak_mb": taken.peak_mb,
                 }
                 out.print(f"{slug} {name}: {time.perf_counter() - start:.0f} s")
+            kept.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2))
     out.print(show(rows))
-    kept = HERE / ".proctor" / "throughput.json"
-    kept.parent.mkdir(exist_ok=True)
-    kept.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2))
 
 
 def machine() -> str:
