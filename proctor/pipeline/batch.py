@@ -238,10 +238,13 @@ class _Run:
             return
         submission = choice.submission
         if choice.own == [submission]:
+            # A thousand notebooks, pictures and all, would fill the memory.
+            choice.outcomes.clear()
             self._done(submission, outcome, key, submission.folder)
             return
         try:
             counts, result, key = choice.best(self._course)
+            choice.outcomes.clear()
         except CourseError as error:
             self._done(submission, Failure(submission.student, submission.slug, str(error)))
             return
@@ -263,7 +266,6 @@ class _Run:
             except CourseError as error:
                 outcome = Failure(outcome.student, outcome.slug, str(error))
         if isinstance(outcome, Result):
-            # A thousand notebooks, pictures and all, would fill the memory.
             outcome = replace(outcome, notebook="")
         self.outcomes[submission] = outcome
         self._told(outcome)
