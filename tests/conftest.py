@@ -56,6 +56,16 @@ def square(x):
     return tf.square(x)
     ### END SOLUTION
 """
+# A course's own rule for what being late costs.
+HALF_A_POINT_AN_HOUR = """
+from nbgrader.plugins import LateSubmissionPlugin
+
+class HalfAPointAnHour(LateSubmissionPlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return 0.5 * (total_seconds_late / 3600)
+
+c.AssignLatePenalties.plugin_class = HalfAPointAnHour
+"""
 
 
 def metadata(name: str, *, points: float | None = None, solution: bool = False) -> dict:

@@ -22,19 +22,10 @@ from proctor.pipeline.choice import Choice
 from proctor.pipeline.gradebook_reading import final_marks, scores
 from proctor.pipeline.marks import CheckResult, Result
 from proctor.pipeline.slots import Failure
-from tests.conftest import answer, as_bytes, make_course
+from tests.conftest import HALF_A_POINT_AN_HOUR, answer, as_bytes, make_course
 
 HALF = "def double(x):\n    return x + x\n"
 WRONG = "def double(x):\n    return x\n"
-HALF_A_POINT_AN_HOUR = """
-from nbgrader.plugins import LateSubmissionPlugin
-
-class HalfAPointAnHour(LateSubmissionPlugin):
-    def late_submission_penalty(self, student_id, score, total_seconds_late):
-        return 0.5 * (total_seconds_late / 3600)
-
-c.AssignLatePenalties.plugin_class = HalfAPointAnHour
-"""
 
 
 def hand_in(course: Course, student: str, double: str | None, came_in: str = "") -> Submission:

@@ -13,18 +13,9 @@ from proctor.course.course import Course, CourseError
 from proctor.course.release import release
 from proctor.pipeline import batch, gradebook
 from proctor.pipeline.marks import CheckResult, Result, no_marks, write_marks
-from tests.conftest import answer, make_course
+from tests.conftest import HALF_A_POINT_AN_HOUR, answer, make_course
 
 DUE = "2026-03-01 12:00:00 UTC"
-HALF_A_POINT_AN_HOUR = """
-from nbgrader.plugins import LateSubmissionPlugin
-
-class HalfAPointAnHour(LateSubmissionPlugin):
-    def late_submission_penalty(self, student_id, score, total_seconds_late):
-        return 0.5 * (total_seconds_late / 3600)
-
-c.AssignLatePenalties.plugin_class = HalfAPointAnHour
-"""
 
 
 @pytest.fixture(scope="module")

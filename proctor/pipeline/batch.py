@@ -110,7 +110,7 @@ def grade_course(
     Args:
         course: The course.
         submissions: What to grade.
-        jobs: How many at once; by default one a core, as far as the memory goes.
+        jobs: How many at once; see :func:`grade_all`.
         sealed: False only for notebooks one would run oneself.
         force: Also grade what has not changed.
         dry_run: Write nothing.
@@ -244,10 +244,11 @@ class _Run:
             return
         try:
             counts, result, key = choice.best(self._course)
-            choice.outcomes.clear()
         except CourseError as error:
             self._done(submission, Failure(submission.student, submission.slug, str(error)))
             return
+        finally:
+            choice.outcomes.clear()
         if isinstance(result, Result):
             known = None if self._force else self._memory.recall(submission, key)
             result = known if known and known.earlier else with_marks(result)

@@ -29,7 +29,7 @@ def check_notebooks(
         course: The course.
         notebooks: The files.
         assignment: Their exercise; by default the one that each file is named after.
-        jobs: How many at once; by default one a core.
+        jobs: How many at once; see :func:`~proctor.pipeline.batch.grade_all`.
         sealed: False only for notebooks one would run oneself.
         begun: Called with each file when grading it begins, in a thread.
         told: Called with each file and what came of it, as it comes.

@@ -70,15 +70,14 @@ class Memory:
         Where other checks are voided now, it comes with other marks and a notebook to be
         written, and is not ``earlier``; else, without its notebook.
         """
-        try:
-            known = msgspec.json.decode(self._place(submission).read_bytes(), type=_Known)
-        except (OSError, msgspec.MsgspecError):
+        known = self._known(submission)
+        if known is None or known.fingerprint != fingerprint:
             return None
         place = (submission.student, submission.slug)
         files = [self._course.feedback(*place)]
         if known.result.status == "graded":
             files.append(self._course.autograded(*place))
-        if known.fingerprint != fingerprint or not all(file.is_file() for file in files):
+        if not all(file.is_file() for file in files):
             return None
         result = self._marked_now(known.result)
         held = self._scores.get(place)
@@ -90,23 +89,17 @@ class Memory:
 
     def recall_kept(self, submission: Submission, fingerprint: str) -> Result | None:
         """The result of one of several submissions, notebook and all, whatever was written."""
-        try:
-            known = msgspec.json.decode(self._place(submission).read_bytes(), type=_Known)
-        except (OSError, msgspec.MsgspecError):
-            return None
-        if known.fingerprint != fingerprint:
+        known = self._known(submission)
+        if known is None or known.fingerprint != fingerprint:
             return None
         notebook = known.result.notebook
         return replace(self._marked_now(known.result), notebook=notebook)
 
     def has_other_words(self, submission: Submission) -> bool:
         """Whether a person has given other marks or comments than a student's page says."""
-        try:
-            known = msgspec.json.decode(self._place(submission).read_bytes(), type=_Known)
-        except (OSError, msgspec.MsgspecError):
-            return False
+        known = self._known(submission)
         given = self._by_hand.get((submission.student, submission.slug), ByHand())
-        return known.by_hand != given
+        return known is not None and known.by_hand != given
 
     def remember(
         self,
@@ -138,6 +131,12 @@ class Memory:
         """
         known = _Known(fingerprint=fingerprint, result=replace(result, earlier=True))
         replace_file(self._place(submission), msgspec.json.encode(known))
+
+    def _known(self, submission: Submission) -> _Known | None:
+        try:
+            return msgspec.json.decode(self._place(submission).read_bytes(), type=_Known)
+        except (OSError, msgspec.MsgspecError):
+            return None
 
     def _marked_now(self, result: Result) -> Result:
         source = self._course.read_source(result.slug)

@@ -143,7 +143,7 @@ def survey(
         course: The course.
         slugs: The exercises; all if empty.
         sample: Only so many of each exercise, always the same ones; all if None.
-        jobs: How many at once; by default one a core.
+        jobs: How many at once; see :func:`~proctor.pipeline.batch.grade_all`.
         begun: Called with each mutant that is graded when its turn comes, in a thread, and the
             number of those to be graded.
         told: Called with each mutant that was graded, what is wrong with its fate, if anything,

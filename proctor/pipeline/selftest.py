@@ -131,7 +131,7 @@ def selftest(
         slugs: The exercises; all if empty.
         only: Patterns of the cases' names, such as ``mistakes/no_*``; all if empty.
         rounds: How often each right answer comes, each time with other inputs.
-        jobs: How many at once; by default one a core.
+        jobs: How many at once; see :func:`~proctor.pipeline.batch.grade_all`.
         begun: Called with each case when its turn comes, in a thread, and the number of all.
         told: Called with each verdict as it comes, and the number of all.
 

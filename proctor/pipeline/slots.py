@@ -99,7 +99,10 @@ class Slots:
         self._closed = False
         self._lock = threading.Lock()
         self._zygotes: dict[Card | None, Zygote] = {}
+        self._slots: list[_Slot] = []
         self._closing = contextlib.ExitStack()
+        # After the zygotes: slots end once they have no kernel to wait for.
+        self._closing.callback(self._close_slots)
         try:
             shared = self._open_cards(found)
             self.cards = [one.card for one in shared]
@@ -110,9 +113,7 @@ class Slots:
             self._closing.close()
             raise
         self.size = self._places.size
-        self._slots = [
-            self._closing.enter_context(contextlib.closing(_Slot())) for _ in range(self.size)
-        ]
+        self._slots += [_Slot() for _ in range(self.size)]
 
     def grade(
         self, order: Order, begun: Callable[[Order], None] = lambda _: None
@@ -204,10 +205,11 @@ class Slots:
         """End its processes. What is still being graded comes to nothing, soon."""
         with self._lock:
             self._closed = True
-        # Slots end once they have no kernel to wait for.
-        for zygote in self._zygotes.values():
-            zygote.close()
         self._closing.close()
+
+    def _close_slots(self) -> None:
+        for slot in self._slots:
+            slot.close()
 
     def __enter__(self) -> Slots:
         return self
