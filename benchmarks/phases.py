@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 
@@ -92,6 +93,8 @@ def watching() -> Iterator[Watch]:
 def once(course: Course, slug: str, zygote: Zygote) -> tuple[Counter[str], Counter[str]]:
     """Grade the solution and write its result."""
     order = make_order(course, "ada", slug, course.source(slug).read_bytes())
+    # As where each core grades one.
+    order = replace(order, limits=replace(order.limits, threads=1))
     start = time.perf_counter()
     with watching() as watch:
         result = grade(order, zygote.folder)

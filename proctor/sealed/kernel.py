@@ -185,6 +185,9 @@ def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
     tf.config.threading.set_inter_op_parallelism_threads(limits.threads)
     # Ten-bit products would cost marks on some machines and not on others.
     tf.config.experimental.enable_tensor_float_32_execution(False)
+    # To optimise a graph takes longer than the short runs of a notebook gain by it: each `fit`
+    # makes several, and two for each epoch's data.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     if gpu:
         card.use(gpu, limits.gpu_memory_mb)
     application = IPKernelApp.instance(log_level=logging.ERROR)
