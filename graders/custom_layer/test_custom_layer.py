@@ -64,6 +64,13 @@ def set_weights(layer, kernel, bias):
             weight.assign(new)
 
 
+def with_weights(layer, set_weights, x, kernel, bias):
+    """Let a layer see its input's shape, give it these weights, wherever it keeps them, call it."""
+    layer(x)
+    set_weights(layer, kernel, bias)
+    return layer(x)
+
+
 def copy_weights(source, target):
     for weight, other in zip(source.weights, target.weights):  # noqa: B905
         other.assign(weight)
@@ -72,6 +79,24 @@ def copy_weights(source, target):
             getattr(target, name).assign(weight)
         elif isinstance(weight, (tf.Tensor, np.ndarray)):
             setattr(target, name, weight)
+
+
+def alike(layers, set_weights, copy_weights, x, kernel, bias):
+    """What layers give that all have the first one's weights."""
+    for layer in layers:
+        layer(x)
+    set_weights(layers[0], kernel, bias)
+    for layer in layers[1:]:
+        copy_weights(layers[0], layer)
+    return [layer(x) for layer in layers]
+
+
+def keras_arguments(layer):
+    return [layer.name, layer.dtype_policy.name, layer.trainable]
+
+
+def trainable_shapes(model):
+    return [tuple(weight.shape) for weight in model.trainable_weights]
 
 
 def under_policy(policy, make, units):
@@ -187,13 +212,6 @@ def find_weight(student, layer, name, rank):
     return fitting[0]
 
 
-def with_weights(student, layer, x, kernel, bias):
-    """Let the layer see its input's shape, and give it these weights, wherever it keeps them."""
-    layer(x)
-    student.run(set_weights, layer, kernel, bias)
-    return layer
-
-
 # The weights
 
 
@@ -300,8 +318,8 @@ def test_bias_starts_as_zeros(student, custom_dense, rng):
 def hold_forward(student, custom_dense, rng, shape, units, *, bias=False, hint=None):
     x, kernel = draw(rng, *shape), draw(rng, shape[-1], units)
     added = draw(rng, units) + 4 if bias else np.zeros(units, "float32")
-    layer = with_weights(student, custom_dense(units), x, kernel, added)
-    y = as_array(layer(x), what="the output")
+    weights = (student.ship(set_weights), x, kernel, added)
+    y = as_array(student.run(with_weights, custom_dense(units), *weights), what="the output")
     assert_close(
         y,
         (x.astype("float64") @ kernel + added).astype("float32"),
@@ -368,11 +386,9 @@ def linear_and_activated(student, custom_dense, rng, activations, shape=(6, 4), 
     """What the student's layer gives without activation, and with each of them."""
     x, kernel, bias = draw(rng, *shape) / 4, draw(rng, shape[-1], units) / 4, draw(rng, units)
     layers = [custom_dense(units, activation=activation) for activation in [None, *activations]]
-    linear = with_weights(student, layers[0], x, kernel, bias)
-    for layer in layers[1:]:
-        layer(x)
-        student.run(copy_weights, linear, layer)
-    return [as_array(layer(x), what="the output").astype("float64") for layer in layers]
+    ways = student.ship(set_weights), student.ship(copy_weights)
+    outputs = student.run(alike, layers, *ways, x, kernel, bias)
+    return [as_array(output, what="the output").astype("float64") for output in outputs]
 
 
 def assert_activated(got, linear, function, name):
@@ -477,8 +493,9 @@ def test_from_config_restores_units_and_activation(student, custom_dense, rng, k
     layer = custom_dense(units, activation=activation)
     rebuilt = student.run(rebuild, layer)
     x, kernel, bias = draw(rng, 6, 4) / 4, draw(rng, 4, units) / 4, draw(rng, units)
+    weights = (student.ship(set_weights), x, kernel, bias)
     expected, got = (
-        as_array(with_weights(student, each, x, kernel, bias)(x), what="the output")
+        as_array(student.run(with_weights, each, *weights), what="the output")
         for each in (layer, rebuilt)
     )
     assert_close(
@@ -492,9 +509,9 @@ def test_from_config_restores_units_and_activation(student, custom_dense, rng, k
 
 
 @pytest.mark.check("config", weight=2)
-def test_constructor_passes_keras_arguments_on(custom_dense, rng):
+def test_constructor_passes_keras_arguments_on(student, custom_dense, rng):
     """name, dtype, trainable and others, given to the constructor, reach Keras."""
-    assert_keras_arguments(custom_dense, rng, lambda layer: layer, "a layer made")
+    assert_keras_arguments(student, custom_dense, rng, lambda layer: layer, "a layer made")
     require(
         is_a(custom_dense(3, activity_regularizer="l2").activity_regularizer, "keras.Regularizer"),
         "A layer made with activity_regularizer='l2' has no such regularizer.",
@@ -506,16 +523,16 @@ def test_constructor_passes_keras_arguments_on(custom_dense, rng):
 def test_from_config_restores_keras_arguments(student, custom_dense, rng):
     """from_config restores name, dtype policy and trainable."""
     assert_keras_arguments(
-        custom_dense, rng, lambda layer: student.run(rebuild, layer), "a layer rebuilt"
+        student, custom_dense, rng, lambda layer: student.run(rebuild, layer), "a layer rebuilt"
     )
 
 
-def assert_keras_arguments(custom_dense, rng, change, what):
+def assert_keras_arguments(student, custom_dense, rng, change, what):
     for dtype in ("float64", "mixed_float16"):
         for trainable in (False, True):
             name = f"layer_{int(rng.integers(1000, 10000))}"
             layer = change(custom_dense(3, name=name, dtype=dtype, trainable=trainable))
-            found = [layer.name, layer.dtype_policy.name, layer.trainable]
+            found = student.run(keras_arguments, layer)
             require(
                 found == [name, dtype, trainable],
                 f"{what} with name={name!r}, dtype={dtype!r} and trainable={trainable} has the "
@@ -555,10 +572,7 @@ def hold_saving(student, custom_dense, rng, shape, *settings):
 def test_saved_model_predicts_the_same(student, custom_dense, rng):
     """A model saved as .keras loads without custom_objects and predicts the same."""
     model, loaded = hold_saving(student, custom_dense, rng, (4,), (7, "tanh"), (3, "softmax"))
-    before, after = (
-        [tuple(plain(weight.shape)) for weight in each.trainable_weights]
-        for each in (model, loaded)
-    )
+    before, after = (student.run(trainable_shapes, each) for each in (model, loaded))
     require(
         before == after,
         f"The model's trainable weights had the shapes {before}, those of the loaded one {after}.",
@@ -619,7 +633,8 @@ def test_mixed_precision(student, custom_dense, rng):
 def test_gradients(student, custom_dense, rng):
     """Gradients reach the kernel, the bias and the inputs."""
     x, kernel, factors = draw(rng, 6, 4), draw(rng, 4, 3), draw(rng, 6, 3)
-    layer = with_weights(student, custom_dense(3), x, kernel, np.zeros(3, "float32"))
+    layer = custom_dense(3)
+    student.run(with_weights, layer, student.ship(set_weights), x, kernel, np.zeros(3, "float32"))
     found = student.run(gradients, layer, x, factors)
     expected = {
         "the kernel": x.T @ factors,
