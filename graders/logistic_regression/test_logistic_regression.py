@@ -18,7 +18,7 @@ from proctor.judge import (
 
 SECONDS = 60
 PASSES, MARGIN = 30, 0.03
-SHORT = 8
+SHORT = 3
 
 
 def call_split(function, train, test):
@@ -61,13 +61,17 @@ def borrowed_model(n_features):
     return keras.Sequential([keras.Input((n_features,)), Neuron()])
 
 
-def fit(train, model, x, y, epochs, seed, probe):
+def fit(train, model, x, y, epochs, seed, probe, eager):
     import random
 
     for forget in (random.seed, np.random.seed, tf.random.set_seed):
         forget(None)
     given = x.copy(), y.copy()
-    losses = train(model, *given, epochs, seed)
+    tf.config.run_functions_eagerly(eager)
+    try:
+        losses = train(model, *given, epochs, seed)
+    finally:
+        tf.config.run_functions_eagerly(False)
     return losses, np.asarray(model(probe)), model.get_weights(), *given
 
 
@@ -407,7 +411,7 @@ def overlapping(student, rng_for):
     x, y, best = draw_overlapping(rng)
     model = student.run(borrowed_model, x.shape[1])
     seed = int(rng.integers(1, 10_000))
-    losses, p, *_ = student.run(fit, student.train, model, x, y, PASSES, seed, x)
+    losses, p, *_ = student.run(fit, student.train, model, x, y, PASSES, seed, x, False)
     p = as_array(p, what="the trained model's output")
     require(bool(np.isfinite(p).all()), "After the training the model gives NaN.")
     return listed(losses), log_loss(p, y), best
@@ -461,7 +465,10 @@ def test_returns_the_log_loss(overlapping):
 
 @pytest.fixture(scope="module")
 def tumours(student, rng_for):
-    """Two trainings with the same seed: what each returned, its weights, its data afterwards."""
+    """Two trainings with the same seed: what each returned, its weights, its data afterwards.
+
+    They are too short to be worth a graph.
+    """
     rng = rng_for("tumours")
     data = arrays.breast_cancer()
     order = rng.permutation(len(data["train"]["label"]))
@@ -473,7 +480,7 @@ def tumours(student, rng_for):
     for _ in range(2):
         model = student.run(plain_model, x.shape[1])
         losses, p, weights, *after = student.run(
-            fit, student.train, model, x, y, SHORT, seed, x_test
+            fit, student.train, model, x, y, SHORT, seed, x_test, True
         )
         runs.append((listed(losses), p, weights, all(map(np.array_equal, after, (x, y)))))
     return runs, data["test"]["label"]
@@ -481,7 +488,7 @@ def tumours(student, rng_for):
 
 @pytest.mark.check("training", seconds=SECONDS)
 def test_classifies_tumours(tumours):
-    """After 8 passes over the tumours, at least 90 % of the test part are classified rightly."""
+    """After 3 passes from weights of 0, at least 90 % of the tumours are classified rightly."""
     runs, y_test = tumours
     for _, p, _, _ in runs:
         right = np.mean((p.ravel() >= 0.5) == y_test)
@@ -541,12 +548,16 @@ def test_train_leaves_the_data(tumours):
 # Labels
 
 
+@pytest.fixture(scope="module")
+def neuron(student):
+    return student.run(plain_model, 3)
+
+
 @pytest.fixture
-def decide(student, rng):
+def decide(student, rng, neuron):
     """Calls predict_labels on a model with known weights; gives the labels and what is right."""
-    model = student.run(plain_model, 3)
     kernel, bias = eighths(rng, 0.375, 1, (3, 1)), eighths(rng, 0.125, 0.5, 1)
-    student.run(set_weights, model, [kernel, bias])
+    student.run(set_weights, neuron, [kernel, bias])
 
     def decide(rows, **threshold):
         limit = threshold.get("threshold", 0.5)
@@ -557,7 +568,7 @@ def decide(student, rng):
         above, below = near[p[near] >= limit], near[p[near] < limit]
         kept = np.concatenate([above[: rows // 2 + rng.integers(2)], below])[:rows]
         kept = rng.permutation(kept if len(kept) == rows else above[:rows])
-        found = student.predict_labels(model, x[kept], **threshold)
+        found = student.predict_labels(neuron, x[kept], **threshold)
         return found, (p[kept] >= limit).astype("int64")
 
     return decide
