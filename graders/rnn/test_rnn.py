@@ -23,13 +23,15 @@ def pad_and_keep(pad, sequences, maxlen):
     return sequences
 
 
-def list_shapes(model, x):
+def list_shapes(build_rnn, sizes, x):
+    model = build_rnn(*sizes)
     model(x)
     return [tuple(int(size) for size in weight.shape) for weight in model.weights]
 
 
 def read(model, table, batches):
-    model(batches[0])
+    if not any(tuple(weight.shape) == table.shape for weight in model.weights):
+        model(batches[0])
     for weight in model.weights:
         if tuple(weight.shape) == table.shape:
             weight.assign(table)
@@ -225,7 +227,7 @@ def test_any_number_of_sequences_and_steps(student, rng):
     """The output has shape (n, 1) and dtype float32, for any n and any t."""
     sizes = draw_sizes(rng)
     model = student.build_rnn(*sizes)
-    for n, t in [(3, 4), (1, 1), (1, 9), (5, 2), (4, 3)]:
+    for n, t in [(3, 4), (1, 1), (1, 7), (5, 2)]:
         got = as_array(model(distinct_ids(rng, n, t, sizes[0] - 1)), what="the output")
         assert_shape(
             got,
@@ -261,13 +263,23 @@ def test_outputs_are_probabilities(student, rng):
     )
 
 
+@pytest.fixture(scope="module")
+def shapes_of(student, rng_for):
+    """The shapes of a network's weights, for two choices of its sizes."""
+    rng = rng_for("shapes")
+    return {
+        sizes: student.run(
+            list_shapes, student.build_rnn, sizes, distinct_ids(rng, 2, STEPS, sizes[0] - 1)
+        )
+        for sizes in (draw_sizes(rng), (40, 11, 3))
+    }
+
+
 @pytest.mark.check("model", weight=2)
-def test_embedding_has_a_row_for_each_id(student, rng):
+def test_embedding_has_a_row_for_each_id(shapes_of):
     """One weight has the shape (vocab_size + 1, embedding_dim)."""
-    for sizes in (draw_sizes(rng), (40, 11, 3)):
+    for sizes, shapes in shapes_of.items():
         rows, columns = sizes[0] + 1, sizes[1]
-        x = distinct_ids(rng, 2, STEPS, sizes[0] - 1)
-        shapes = student.run(list_shapes, student.build_rnn(*sizes), x)
         require(
             shapes.count((rows, columns)) == 1,
             f"build_rnn{sizes} should have an embedding of shape ({rows}, {columns}); "
@@ -277,11 +289,9 @@ def test_embedding_has_a_row_for_each_id(student, rng):
 
 
 @pytest.mark.check("model", weight=2)
-def test_recurrent_layer_has_the_units(student, rng):
+def test_recurrent_layer_has_the_units(shapes_of):
     """There is a recurrent layer, and it has `units` units."""
-    for sizes in (draw_sizes(rng), (40, 11, 3)):
-        x = distinct_ids(rng, 2, STEPS, sizes[0] - 1)
-        shapes = student.run(list_shapes, student.build_rnn(*sizes), x)
+    for sizes, shapes in shapes_of.items():
         units = sizes[2]
         require(
             any(shape in {(units, gates * units) for gates in (1, 3, 4)} for shape in shapes),
@@ -345,8 +355,8 @@ def test_each_call_builds_a_new_model(student, rng):
 def test_more_zeros_change_nothing(student, rng):
     """The probability stays the same with any number of zeros after the sequence."""
     sizes = draw_sizes(rng)
-    sequences = draw_sequences(rng, rng.permutation(np.arange(1, 9)), sizes[0] - 1)
-    batches = [zeros_after(sequences, maxlen) for maxlen in (8, 9, 15)]
+    sequences = draw_sequences(rng, rng.permutation(np.arange(1, 6)), sizes[0] - 1)
+    batches = [zeros_after(sequences, maxlen) for maxlen in (5, 6, 9)]
     first, *others = probabilities(
         student, student.build_rnn(*sizes), draw_table(rng, sizes), batches
     )
@@ -356,7 +366,7 @@ def test_more_zeros_change_nothing(student, rng):
             first,
             rtol=0,
             atol=1e-5,
-            what=f"the probability with zeros up to {batch.shape[1]} steps, instead of 8,",
+            what=f"the probability with zeros up to {batch.shape[1]} steps, instead of 5,",
             hint="Is there a mask, and does it reach the recurrent layer?",
         )
 
@@ -371,7 +381,7 @@ def test_padded_or_alone(student, rng):
         student,
         student.build_rnn(*sizes),
         draw_table(rng, sizes),
-        [zeros_after(sequences, 7), *alone],
+        [zeros_after(sequences, 5), *alone],
     )
     assert_close(
         padded,
@@ -386,44 +396,49 @@ def test_padded_or_alone(student, rng):
 # What the network sees
 
 
-@pytest.mark.check("order", weight=4)
-def test_order_of_steps_matters(student, rng):
-    """The same ids in another order have another probability."""
+@pytest.fixture(scope="module")
+def readings(student, rng_for):
+    """What a network says about sequences, and about the same ones changed in several ways.
+
+    The rows are: as they are, with two ids exchanged, backwards, with another id at each step.
+    """
+    rng = rng_for("readings")
     sizes = draw_sizes(rng)
-    x = distinct_ids(rng, 40, STEPS, sizes[0] - 1)
-    swapped = x.copy()
-    for row in swapped:
+    x = distinct_ids(rng, 40, STEPS, sizes[0] - 2)
+    changed = np.stack([x] * (3 + STEPS))
+    for row in changed[1]:
         i, j = rng.permutation(STEPS)[:2]
         row[[i, j]] = row[[j, i]]
-    straight, exchanged, backwards = probabilities(
-        student, student.build_rnn(*sizes), draw_table(rng, sizes), [x, swapped, x[:, ::-1]]
+    changed[2] = x[:, ::-1]
+    for step in range(STEPS):
+        changed[3 + step, :, step] = sizes[0] - 1
+    [p] = probabilities(
+        student,
+        student.build_rnn(*sizes),
+        draw_table(rng, sizes),
+        [changed.reshape(-1, STEPS)],
     )
+    return p.reshape(len(changed), -1)
+
+
+@pytest.mark.check("order", weight=4)
+def test_order_of_steps_matters(readings):
+    """The same ids in another order have another probability."""
+    straight, exchanged, backwards = readings[:3]
     hint = "Is there a recurrent layer that sees all steps, one after the other?"
     for other, how in [(exchanged, "with two ids exchanged"), (backwards, "read backwards")]:
         same = int((np.abs(straight - other) < 1e-4).sum())
         require(
-            same <= 0.75 * len(x),
-            f"{same} of {len(x)} sequences have the same probability {how}.",
+            same <= 0.75 * len(straight),
+            f"{same} of {len(straight)} sequences have the same probability {how}.",
             hint,
         )
 
 
 @pytest.mark.check("order", weight=2)
-def test_every_step_counts(student, rng):
+def test_every_step_counts(readings):
     """Another id at any step, the first, the last or one between, changes the probability."""
-    sizes = draw_sizes(rng)
-    x = distinct_ids(rng, 25, STEPS, sizes[0] - 2)
-    changed = []
-    for step in range(STEPS):
-        changed.append(x.copy())
-        changed[-1][:, step] = sizes[0] - 1
-    p, q = probabilities(
-        student,
-        student.build_rnn(*sizes),
-        draw_table(rng, sizes),
-        [x, np.concatenate(changed)],
-    )
-    effect = np.abs(q.reshape(STEPS, len(x)) - p).max(axis=1)
+    effect = np.abs(readings[3:] - readings[0]).max(axis=1)
     dead = [step + 1 for step in range(STEPS) if effect[step] < 1e-5]
     require(
         not dead,
@@ -440,14 +455,13 @@ def test_no_memory_between_sequences(student, rng):
     x = distinct_ids(rng, 6, STEPS, sizes[0] - 1)
     other = distinct_ids(rng, 6, STEPS, sizes[0] - 1)
     mixed = np.concatenate([x[:1], other[1:]])
-    first, again, turned, beside, alone = probabilities(
+    first, turned, beside, alone = probabilities(
         student,
         student.build_rnn(*sizes),
         draw_table(rng, sizes),
-        [x, x, x[::-1], mixed, x[:1]],
+        [x, x[::-1], mixed, x[:1]],
     )
     for p, expected, what in [
-        (again, first, "the probability in a second call"),
         (turned[::-1], first, "the probability in a batch in the opposite order"),
         (beside[:1], first[:1], "the probability in a batch with other sequences"),
         (alone, first[:1], "the probability in a batch of its own"),
@@ -472,8 +486,8 @@ def trainings(student, rng_for):
     Each row of x starts with a number of its own, so that it is known again.
     """
     rng = rng_for("trainings")
-    # Batches of 2, 4, 5, 8, 10, 16 ... examples leave an incomplete one.
-    n, epochs = int(rng.choice([74, 78, 82, 86])), int(rng.integers(2, 4))
+    # Batches of 2, 4, 5, 8, 10, 16, 20, 25, 32 ... examples leave an incomplete one.
+    n, epochs = int(rng.choice([37, 39, 43, 47])), int(rng.integers(2, 4))
     table = rng.uniform(-2, 2, size=(n + 1, 1)).astype("float32")
     x = np.stack([rng.permutation(n) + 1, *rng.integers(1, 9, size=(3, n))], axis=1)
     x, y = x.astype("int32"), rng.permutation(np.arange(n) % 2)
@@ -612,16 +626,16 @@ def words(student, rng_for):
     x, y = as_ids(found["train"])
     chosen = rng.permutation(len(x))[:600]
     unseen, truth = as_ids(found["test"])
-    sizes, seed = (40, 16, 32), int(rng.integers(1000))
+    sizes, seed = (40, 32, 64), int(rng.integers(1000))
     before, after, p = student.run(
-        fit, student.build_rnn, student.train, sizes, x[chosen], y[chosen], 10, seed, unseen
+        fit, student.build_rnn, student.train, sizes, x[chosen], y[chosen], 5, seed, unseen
     )
     return np.unique(x[chosen]), before, after, p, truth
 
 
 @pytest.mark.check("words", weight=3, seconds=SECONDS)
 def test_accuracy_on_unseen_words(words):
-    """After 10 epochs with 600 words, at least 75 % of the unseen words are right."""
+    """After 5 epochs with 600 words, at least 75 % of the unseen words are right."""
     *_, p, truth = words
     assert_shape(p, (len(truth), 1), what=f"the output for {len(truth)} words")
     p = as_array(p, what="the output").ravel()
@@ -647,7 +661,7 @@ def test_embedding_and_recurrent_layer_learn(words):
         old, new = as_array(old), as_array(new)
         if old.ndim == 2 and len(old) in (40, 41, 42):
             changed["embedding"] = bool((old[used] != new[used]).any(axis=1).all())
-        elif old.shape in {(n, gates * n) for n in (16, 32) for gates in (1, 3, 4)}:
+        elif old.shape in {(n, gates * n) for n in (32, 64) for gates in (1, 3, 4)}:
             changed["recurrent layer"] |= bool((old != new).mean() > 0.5)
     for part, learned in changed.items():
         require(
