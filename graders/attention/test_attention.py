@@ -141,21 +141,38 @@ def by_step(weights, batch, steps):
     return weights.reshape(batch, steps).astype("float64")
 
 
-def randomised(student, rng, make, units, *inputs):
+@pytest.fixture(scope="module")
+def layers():
+    """The layers that tests share, by their units and the widths of query and values."""
+    return {}
+
+
+def shared(student, layers, units, *inputs):
+    """A layer that has seen inputs of such widths; what its weights are is left to the test.
+
+    Making a layer takes longer than calling it, and a layer may be called as often as one likes.
+    """
+    key = (units, *(part.shape[-1] for part in inputs))
+    if key not in layers:
+        layer = student.BahdanauAttention(units)
+        layer(*inputs)
+        layers[key] = layer
+    return layers[key]
+
+
+def randomised(student, rng, layers, units, *inputs):
     """A layer that has seen such inputs, with numbers drawn here in all of its weights."""
-    layer = make(units)
-    layer(*inputs)
+    layer = shared(student, layers, units, *inputs)
     shapes = [array.shape for array in student.run(list_weights, layer)]
     student.run(set_weights, layer, [draw(rng, *shape) for shape in shapes])
     return layer
 
 
-def saturate(student, layer, units, level, *inputs):
-    """Give a layer weights with which all scores are ±level, for inputs of 1 and -1.
+def saturate(student, layer, units, level):
+    """Give a called layer weights with which all scores are ±level, for inputs of 1 and -1.
 
     Whatever the roles of its weights are: a tanh with such kernels is exactly 1 or -1.
     """
-    layer(*inputs)
     arrays = []
     for array in student.run(list_weights, layer):
         number = 0.0 if array.size == 1 else level / units if array.size == units else 1024.0
@@ -185,10 +202,10 @@ def formula(reading, query, values):
     return softmax(np.tanh((query @ w1 + bias)[:, np.newaxis] + values @ w2) @ v)
 
 
-def hold_formula(student, rng, widths, units, sizes):
+def hold_formula(student, rng, layers, widths, units, sizes):
     """Hold one layer, called with batches of several sizes, against the formula."""
     batches = [draw_inputs(rng, batch, steps, widths) for batch, steps in sizes]
-    layer = randomised(student, rng, student.BahdanauAttention, units, *batches[0])
+    layer = randomised(student, rng, layers, units, *batches[0])
     arrays = student.run(list_weights, layer)
     found = list(readings(arrays, widths, units))
     require(
@@ -226,21 +243,21 @@ def hold_formula(student, rng, widths, units, sizes):
 @pytest.mark.parametrize(
     ("dq", "dv", "units"), [(5, 3, 4), (3, 4, 6), (4, 6, 2)], ids=["wide", "narrow", "two_units"]
 )
-def test_weights_follow_the_formula(student, rng, dq, dv, units):
+def test_weights_follow_the_formula(student, rng, layers, dq, dv, units):
     """The weights are the softmax over time of V · tanh(W1 · query + W2 · values)."""
-    hold_formula(student, rng, (dq, dv), units, [(4, 6), (2, 9), (5, 5)])
+    hold_formula(student, rng, layers, (dq, dv), units, [(4, 6), (2, 9), (5, 5)])
 
 
 @pytest.mark.check("score", weight=1.5)
-def test_equal_widths(student, rng):
+def test_equal_widths(student, rng, layers):
     """Where query and values have the same width, W1 and W2 are still two different weights."""
-    hold_formula(student, rng, (5, 5), 3, [(4, 6), (3, 3)])
+    hold_formula(student, rng, layers, (5, 5), 3, [(4, 6), (3, 3)])
 
 
 @pytest.mark.check("score")
-def test_shape_of_the_weights(student, rng):
+def test_shape_of_the_weights(student, rng, layers):
     """The weights have shape (b, t, 1), also where sizes are one."""
-    layer = student.BahdanauAttention(4)
+    layer = shared(student, layers, 4, *draw_inputs(rng, 3, 5, (3, 3)))
     for batch, steps in [(3, 5), (4, 4), (1, 5), (3, 1), (1, 1)]:
         _, weights = attend(layer, *draw_inputs(rng, batch, steps, (3, 3)))
         assert_shape(
@@ -252,10 +269,10 @@ def test_shape_of_the_weights(student, rng):
 
 
 @pytest.mark.check("score")
-def test_weights_sum_to_one(student, rng):
+def test_weights_sum_to_one(student, rng, layers):
     """The weights are not negative, and for each sample they sum to one over time."""
     inputs = draw_inputs(rng, 5, 4, (4, 4))
-    layer = randomised(student, rng, student.BahdanauAttention, 3, *inputs)
+    layer = randomised(student, rng, layers, 3, *inputs)
     for batch, steps in [(5, 4), (2, 7), (1, 6), (3, 1)]:
         inputs = draw_inputs(rng, batch, steps, (4, 4))
         weights = by_step(attend(layer, *inputs)[1], batch, steps)
@@ -270,15 +287,15 @@ def test_weights_sum_to_one(student, rng):
 
 
 @pytest.mark.check("score")
-def test_large_scores(student, rng):
+def test_large_scores(student, rng, layers):
     """Scores of several hundred, positive or negative, give finite and right weights."""
-    query = rng.choice([-1.0, 1.0], size=(6, 4)).astype("float32")
-    values = rng.choice([-1.0, 1.0], size=(6, 5, 3)).astype("float32")
+    query = rng.choice([-1.0, 1.0], size=(6, 3)).astype("float32")
+    values = rng.choice([-1.0, 1.0], size=(6, 5, 4)).astype("float32")
     query[0], values[0], query[1], values[1] = 1, 1, -1, -1
     sign = np.sign(query.sum(axis=-1)[:, np.newaxis] + values.sum(axis=-1))
-    layer = student.BahdanauAttention(6)
+    layer = shared(student, layers, 6, query, values)
     for level in (900.0, -900.0):
-        saturate(student, layer, 6, level, query, values)
+        saturate(student, layer, 6, level)
         assert_close(
             by_step(attend(layer, query, values)[1], 6, 5),
             softmax(level * sign.astype("float64")),
@@ -307,29 +324,29 @@ def hold_context(layer, query, values):
 
 @pytest.mark.check("context", weight=2)
 @pytest.mark.parametrize(("width", "units"), [(5, 3), (4, 4)], ids=["unequal", "equal"])
-def test_context_is_the_weighted_sum(student, rng, width, units):
+def test_context_is_the_weighted_sum(student, rng, layers, width, units):
     """The context is the sum over time of the weights times the values."""
     inputs = draw_inputs(rng, 4, 6, (width, width))
-    layer = randomised(student, rng, student.BahdanauAttention, units, *inputs)
+    layer = randomised(student, rng, layers, units, *inputs)
     hold_context(layer, *inputs)
     hold_context(layer, *draw_inputs(rng, width, width, (width, width)))
 
 
 @pytest.mark.check("context")
-def test_context_is_as_wide_as_the_values(student, rng):
+def test_context_is_as_wide_as_the_values(student, rng, layers):
     """Query and values may differ in width: the context is as wide as the values."""
     for widths in [(1, 5), (4, 1)]:
         inputs = draw_inputs(rng, 3, 4, widths)
-        layer = randomised(student, rng, student.BahdanauAttention, 4, *inputs)
+        layer = randomised(student, rng, layers, 4, *inputs)
         hold_context(layer, *inputs)
 
 
 @pytest.mark.check("context")
-def test_context_for_sizes_of_one(student, rng):
+def test_context_for_sizes_of_one(student, rng, layers):
     """A batch of one, a single step and a single unit work, too: the context has shape (b, dv)."""
     for units in (4, 1):
         inputs = draw_inputs(rng, 2, 4, (3, 3))
-        layer = randomised(student, rng, student.BahdanauAttention, units, *inputs)
+        layer = randomised(student, rng, layers, units, *inputs)
         for batch, steps in [(2, 4), (1, 5), (3, 1), (1, 1)]:
             hold_context(layer, *draw_inputs(rng, batch, steps, (3, 3)))
 
@@ -362,9 +379,9 @@ def hold_mask(weights, mask, expected):
 
 
 @pytest.mark.check("masking", weight=3)
-def test_masked_steps_get_nothing(student, rng):
+def test_masked_steps_get_nothing(student, rng, layers):
     """Masked steps get a weight of exactly 0; the others share the whole weight."""
-    layer = randomised(student, rng, student.BahdanauAttention, 4, *draw_inputs(rng, 5, 7, (3, 3)))
+    layer = randomised(student, rng, layers, 4, *draw_inputs(rng, 5, 7, (3, 3)))
     for batch, steps in [(5, 7), (5, 7), (4, 4), (1, 6)]:
         inputs = draw_inputs(rng, batch, steps, (3, 3))
         free = by_step(attend(layer, *inputs)[1], batch, steps)
@@ -374,10 +391,10 @@ def test_masked_steps_get_nothing(student, rng):
 
 
 @pytest.mark.check("masking")
-def test_some_rows_are_not_masked(student, rng):
+def test_some_rows_are_not_masked(student, rng, layers):
     """A row whose mask is True everywhere is what it is without a mask (mask by position)."""
     inputs = draw_inputs(rng, 4, 6, (3, 3))
-    layer = randomised(student, rng, student.BahdanauAttention, 4, *inputs)
+    layer = randomised(student, rng, layers, 4, *inputs)
     free = by_step(attend(layer, *inputs)[1], 4, 6)
     mask = draw_mask(rng, 4, 6)
     mask[int(rng.integers(4))] = True
@@ -387,24 +404,24 @@ def test_some_rows_are_not_masked(student, rng):
 
 
 @pytest.mark.check("masking")
-def test_masked_steps_get_nothing_where_scores_are_low(student, rng):
+def test_masked_steps_get_nothing_where_scores_are_low(student, rng, layers):
     """Masked steps get exactly 0 also where all other scores are low."""
     query, values = np.ones((4, 3), "float32"), np.full((4, 6, 3), 2, "float32")
-    layer = student.BahdanauAttention(4)
+    layer = shared(student, layers, 4, query, values)
     mask = draw_mask(rng, 4, 6)
     # All scores are -80; then 50 at masked steps and -50 at the others.
     opposite = np.where(mask[:, :, np.newaxis], -values, values)
     for level, shown in ((-80.0, values), (50.0, opposite)):
-        saturate(student, layer, 4, level, query, shown)
+        saturate(student, layer, 4, level)
         weights = by_step(attend(layer, query, shown, mask=mask)[1], 4, 6)
         hold_mask(weights, mask, shared_by(np.ones((4, 6)), mask))
 
 
 @pytest.mark.check("masking", weight=2)
-def test_masked_values_do_not_matter(student, rng):
+def test_masked_values_do_not_matter(student, rng, layers):
     """What the values are at masked steps changes neither the weights nor the context."""
     query, values = draw_inputs(rng, 5, 6, (4, 4))
-    layer = randomised(student, rng, student.BahdanauAttention, 3, query, values)
+    layer = randomised(student, rng, layers, 3, query, values)
     mask = draw_mask(rng, 5, 6)
     others = np.where(mask[:, :, np.newaxis], values, draw(rng, 5, 6, 4) + 20)
     expected = attend(layer, query, values, mask=mask)
@@ -420,9 +437,9 @@ def test_masked_values_do_not_matter(student, rng):
 
 
 @pytest.mark.check("masking")
-def test_nothing_to_attend_to(student, rng):
+def test_nothing_to_attend_to(student, rng, layers):
     """A row that is masked everywhere gives finite numbers and leaves the other rows alone."""
-    layer = randomised(student, rng, student.BahdanauAttention, 4, *draw_inputs(rng, 4, 5, (3, 3)))
+    layer = randomised(student, rng, layers, 4, *draw_inputs(rng, 4, 5, (3, 3)))
     for steps in (5, 1):
         hold_empty_row(rng, layer, draw_inputs(rng, 4, steps, (3, 3)), steps)
 
@@ -504,21 +521,20 @@ def test_keras_arguments(student, rng):
 # A good citizen
 
 
-def under(student, rng, policy):
+def under(student, rng, layers, policy):
     """What a float32 layer gives, without and with a mask, and one of that policy."""
-    make = student.BahdanauAttention
     query, values = draw_inputs(rng, 3, 5, (4, 4))
     mask = draw_mask(rng, 3, 5)
     # Where a row has one step left, its weight is 1 in every precision.
     mask[0] = rng.permutation([True, True, True, False, False])
-    layer = randomised(student, rng, make, 3, query, values)
+    layer = randomised(student, rng, layers, 3, query, values)
     expected = [attend(layer, query, values), attend(layer, query, values, mask=mask)]
     if policy == "float64":
         query, values = query.astype("float64"), values.astype("float64")
     results, variables = student.run(
         under_policy,
         policy,
-        make,
+        student.BahdanauAttention,
         3,
         student.ship(set_weights),
         student.run(list_weights, layer),
@@ -544,9 +560,9 @@ def assert_the_same(got, expected, policy, tolerance):
 
 
 @pytest.mark.check("keras_citizen", weight=3)
-def test_mixed_precision(student, rng):
+def test_mixed_precision(student, rng, layers):
     """Under mixed_float16 the layer works with and without a mask; its variables are float32."""
-    expected, got, variables = under(student, rng, "mixed_float16")
+    expected, got, variables = under(student, rng, layers, "mixed_float16")
     for variable in variables:
         assert_dtype(variable, "float32", what="a variable under mixed_float16")
     for context, weights in got:
@@ -560,9 +576,9 @@ def test_mixed_precision(student, rng):
 
 
 @pytest.mark.check("keras_citizen")
-def test_float64(student, rng):
+def test_float64(student, rng, layers):
     """Under a float64 policy, variables and results are float64, with and without a mask."""
-    expected, got, variables = under(student, rng, "float64")
+    expected, got, variables = under(student, rng, layers, "float64")
     for array in variables:
         assert_dtype(array, "float64", what="a variable under a float64 policy")
     for context, weights in got:
@@ -577,7 +593,7 @@ def test_float64(student, rng):
 
 
 @pytest.mark.check("keras_citizen", weight=3)
-def test_works_in_a_graph(student, rng):
+def test_works_in_a_graph(student, rng, layers):
     """Inside tf.function, b and t unknown, with and without a mask: the same as outside of it."""
     sizes = [(3, 5), (1, 4), (4, 1), (2, 2)]
     batches = [
@@ -585,7 +601,7 @@ def test_works_in_a_graph(student, rng):
         for batch, steps in sizes
     ]
     batches[0][2][:, 2:] = False
-    layer = randomised(student, rng, student.BahdanauAttention, 3, *batches[0][:2])
+    layer = randomised(student, rng, layers, 3, *batches[0][:2])
     for masked in (False, True):
         got = student.run(in_graph, layer, (4, 4), batches, masked)
         for batch, results in zip(batches, got, strict=True):
@@ -614,10 +630,10 @@ def test_works_on_symbolic_inputs(student, rng):
 
 
 @pytest.mark.check("keras_citizen", weight=2)
-def test_can_be_trained(student, rng):
+def test_can_be_trained(student, rng, layers):
     """Keras knows all weights as trainable, and gradients reach each of them and the values."""
     query, values = draw_inputs(rng, 4, 5, (3, 3))
-    layer = randomised(student, rng, student.BahdanauAttention, 4, query, values)
+    layer = randomised(student, rng, layers, 4, query, values)
     total, trainable = len(student.run(list_weights, layer)), len(layer.trainable_weights)
     require(
         0 < trainable == total,

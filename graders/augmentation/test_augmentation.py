@@ -1,3 +1,5 @@
+from typing import Any, NamedTuple
+
 import numpy as np
 import pytest
 
@@ -13,14 +15,13 @@ from proctor.judge import (
 # What is counted here is random, so the margins are wide. With n draws, the share of something
 # that happens with probability p, the mean of numbers in [0, 1], and the distance between the
 # empirical and the true distribution all stay within `margin(n)` except with probability RISK
-# (Hoeffding; Dvoretzky, Kiefer, Wolfowitz and Massart). Over FLIPS images, a coin that falls
-# with probability 0.35 or less, or 0.65 or more, stays outside but for a chance of 2e-11.
+# (Hoeffding; Dvoretzky, Kiefer, Wolfowitz and Massart). Without a seed and with one there are
+# FLIPS images each. Over them all, a coin that falls with probability 0.35 or less, or 0.65 or
+# more, stays outside but for a chance of 2e-11.
 RISK = 1e-9
-FLIPS = 2048
-SHIFTS = 1024
+FLIPS = 1024
+SHIFTS = 512
 PAIRS = 256
-# That none of SHIFTS numbers, uniform in [-1, 1], lies above REACH has probability 1e-9.
-REACH = 0.96
 # That all of these batches take the same decision, one each, has probability 5e-10; that each
 # of them seems to take one, where every image takes its own, 1e-29.
 BATCHES, BATCH = 32, 4
@@ -28,6 +29,11 @@ BATCHES, BATCH = 32, 4
 
 def margin(n):
     return np.sqrt(np.log(2 / RISK) / (2 * n))
+
+
+def reach(n):
+    """What the largest of n numbers, uniform in [-1, 1], stays below with probability RISK."""
+    return 2 * RISK ** (1 / n) - 1
 
 
 def unseed():
@@ -188,6 +194,14 @@ def in_both_modes(student, rng, flip, brightness, images):
     return results
 
 
+def each_and_all(images, results):
+    """Pictures and results, with each of the arguments and then with all of them together."""
+    for arguments, result in results.items():
+        yield arguments, images, result
+    everything = np.concatenate(list(results.values()))
+    yield " or ".join(results), np.concatenate([images] * len(results)), everything
+
+
 @pytest.fixture(scope="module")
 def flips(student, rng_for):
     """Pictures, and what augmenters that only flip make of them."""
@@ -258,13 +272,12 @@ def is_changed(result, images):
 @pytest.mark.check("flip", weight=2)
 def test_one_half_is_mirrored(flips):
     """Of thousands of images in a dataset, about one half is changed."""
-    images, results = flips
-    for arguments, result in results.items():
+    for arguments, images, result in each_and_all(*flips):
         share = is_changed(result, images).mean()
         require(
-            abs(share - 0.5) < margin(FLIPS),
-            f"With {arguments}, {share:.1%} of {FLIPS} images in a dataset were flipped; it should "
-            "be about one half.",
+            abs(share - 0.5) < margin(len(images)),
+            f"With {arguments}, {share:.1%} of {len(images)} images in a dataset were flipped; it "
+            "should be about one half.",
             "All or none, in a dataset: is the decision made by Python or NumPy while the function "
             "is traced, or by a stateless operation that is given the same seed each time?"
             if share in (0, 1)
@@ -275,11 +288,10 @@ def test_one_half_is_mirrored(flips):
 @pytest.mark.check("flip")
 def test_decisions_follow_no_pattern(flips):
     """Whether an image is flipped doesn't depend on whether the one before it was."""
-    images, results = flips
-    for arguments, result in results.items():
+    for arguments, images, result in each_and_all(*flips):
         share = np.diff(is_changed(result, images)).mean()
         require(
-            abs(share - 0.5) < margin(FLIPS - 1),
+            abs(share - 0.5) < margin(len(images) - 1),
             f"With {arguments}, an image and the one before it were treated differently in "
             f"{share:.1%} of all cases; if each decides for itself, that is about one half.",
             "Is there a new random number for each image?",
@@ -289,15 +301,15 @@ def test_decisions_follow_no_pattern(flips):
 @pytest.mark.check("flip")
 def test_no_flips_unless_asked_for(student, rng):
     """With flip=False, no image is flipped."""
-    # A coin that falls 40 times on the same side: 1e-12.
-    images = two_sided(rng, 40)
+    # A coin that falls 32 times on the same side: 2e-10.
+    images = two_sided(rng, 32)
     augmenter = student.build_augmenter(False, 0.1)
     results = np.stack(student.run(one_after_the_other, augmenter, images))
-    assert_shape(results, images.shape, what="a stack of 40 augmented images")
+    assert_shape(results, images.shape, what="a stack of 32 augmented images")
     mirrored = int(is_mirrored(results).sum())
     require(
         mirrored == 0,
-        f"With flip=False, {mirrored} of 40 images were mirrored.",
+        f"With flip=False, {mirrored} of 32 images were mirrored.",
         "Does anything depend on `flip`?",
     )
 
@@ -312,9 +324,9 @@ def middle(images):
 @pytest.mark.check("brightness", weight=2)
 def test_shifts_are_uniform(shifts):
     """Over a thousand images, the shifts are spread uniformly in [-brightness, brightness]."""
-    _, brightness, results = shifts
-    for arguments, result in results.items():
-        drawn = (middle(result) - 0.5) / brightness
+    images, brightness, results = shifts
+    for arguments, _, result in each_and_all(images, results):
+        drawn, n = (middle(result) - 0.5) / brightness, len(result)
         require(
             np.isfinite(drawn).all() and np.abs(drawn).max() < 1.0001,
             f"With {arguments}, a pixel of 0.5 became "
@@ -324,27 +336,25 @@ def test_shifts_are_uniform(shifts):
         )
         require(
             np.ptp(drawn) > 0.001,
-            f"With {arguments}, {SHIFTS} images in a dataset were all changed by "
+            f"With {arguments}, {n} images in a dataset were all changed by "
             f"{brightness * drawn[0]:.3f}.",
             "Is the number drawn by Python or NumPy while the function is traced, or by a "
             "stateless operation that is given the same seed each time?",
         )
         low, high = brightness * drawn.min(), brightness * drawn.max()
         require(
-            drawn.min() < -REACH and drawn.max() > REACH,
-            f"With {arguments}, {SHIFTS} images were changed by {low:.3f} to {high:.3f}; they "
+            drawn.min() < -reach(n) and drawn.max() > reach(n),
+            f"With {arguments}, {n} images were changed by {low:.3f} to {high:.3f}; they "
             f"should become darker as well as brighter, by {brightness:.3f} at most.",
         )
         few = len(np.unique(np.round(drawn, 5)))
         drawn = np.sort((drawn + 1) / 2)
-        even = np.arange(SHIFTS + 1) / SHIFTS
+        even = np.arange(n + 1) / n
         distance = max((even[1:] - drawn).max(), (drawn - even[:-1]).max())
         outward = ((2 * drawn - 1) ** 2).mean()
         require(
-            few > SHIFTS // 2
-            and distance < margin(SHIFTS)
-            and abs(outward - 1 / 3) < margin(SHIFTS),
-            f"With {arguments}, the shifts of {SHIFTS} images are not spread uniformly between "
+            few > n // 2 and distance < margin(n) and abs(outward - 1 / 3) < margin(n),
+            f"With {arguments}, the shifts of {n} images are not spread uniformly between "
             "their limits.",
             "Draw real numbers from a uniform distribution.",
         )
@@ -386,13 +396,13 @@ def test_stays_in_range(shifts):
 @pytest.mark.check("brightness", weight=0.5)
 def test_shifts_follow_no_pattern(shifts):
     """An image's shift doesn't depend on that of the image before it."""
-    _, brightness, results = shifts
+    images, brightness, results = shifts
     # Neighbours are a third of the range apart on average. Every second pair has no image in
     # common with the others, so each half of the pairs has its margin.
-    for arguments, result in results.items():
+    for arguments, _, result in each_and_all(images, results):
         apart = np.abs(np.diff(middle(result))) / (2 * brightness)
         require(
-            abs(apart.mean() - 1 / 3) < margin(SHIFTS // 2 - 1),
+            abs(apart.mean() - 1 / 3) < margin(len(result) // 2 - 1),
             f"With {arguments}, the shifts of neighbours differ by {apart.mean():.1%} of the range "
             "on average; if each image has a uniform one of its own, it is about a third.",
             "Is there a new random number for each image?",
@@ -643,17 +653,37 @@ def read_pairs(student, result, n):
     return [image for image, _ in elements], [label for _, label in elements]
 
 
-@pytest.mark.check("dataset", weight=2)
-def test_images_are_the_augmenters(student, rng):
-    """Each image is what the augmenter, called with training=True, made of it."""
+class Numbered(NamedTuple):
+    """Pictures with numbers as labels, what was made of them, and what was seen of it."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    result: Any
+    early: int
+    epochs: list
+
+
+@pytest.fixture(scope="module")
+def numbered(student, rng_for):
+    """Two epochs of a dataset of numbered pictures, and how many were read before the first."""
+    rng = rng_for("numbered")
     n = int(rng.integers(10, 20))
-    images, result, _ = augmented(student, rng, np.arange(n), n)
-    found, labels = read_pairs(student, result, n)
-    numbers = [int(np.ravel(label)[0]) for label in labels]
-    for image, number in zip(found, numbers, strict=True):
-        assert_shape(image, images.shape[1:], what="an augmented image")
+    labels = rng.permutation(1000)[:n]
+    images, result, reads = augmented(student, rng, labels, n)
+    early = int(reads.numpy())
+    epochs = [read_pairs(student, result, n) for _ in range(2)]
+    return Numbered(images, labels, result, early, epochs)
+
+
+@pytest.mark.check("dataset", weight=2)
+def test_images_are_the_augmenters(numbered):
+    """Each image is what the augmenter, called with training=True, made of it."""
+    places = {int(label): place for place, label in enumerate(numbered.labels)}
+    for place, (image, label) in enumerate(zip(*numbered.epochs[0], strict=True)):
+        assert_shape(image, numbered.images.shape[1:], what="an augmented image")
         assert_dtype(image, "float32", what="an augmented image")
-        before = images[number % n]
+        # An image is known by its label; order and labels are another matter.
+        before = numbered.images[places.get(int(np.ravel(label)[0]), place)]
         require(
             not np.array_equal(image, before),
             "Images came out of augment_dataset just as they went in.",
@@ -668,12 +698,10 @@ def test_images_are_the_augmenters(student, rng):
 
 
 @pytest.mark.check("dataset", weight=3)
-def test_new_versions_at_every_epoch(student, rng):
+def test_new_versions_at_every_epoch(numbered):
     """A second epoch shows new versions."""
-    n = int(rng.integers(10, 20))
-    _, result, _ = augmented(student, rng, np.arange(n), n)
-    first, second = (read_pairs(student, result, n)[0] for _ in range(2))
-    repeated = sum(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    (first, _), (second, _) = numbered.epochs
+    n, repeated = len(first), sum(map(np.array_equal, first, second))
     require(
         repeated == 0,
         f"In the second epoch, {repeated} of {n} images are the very same as in the first.",
@@ -683,12 +711,15 @@ def test_new_versions_at_every_epoch(student, rng):
 
 @pytest.mark.check("dataset", weight=2)
 @pytest.mark.parametrize("kind", ["number", "vector"])
-def test_labels_order_and_count(student, rng, kind):
+def test_labels_order_and_count(student, numbered, rng, kind):
     """There are as many pairs, in the same order, with the same labels."""
-    n = int(rng.integers(20, 40))
-    labels = rng.permutation(1000)[:n] if kind == "number" else rng.uniform(size=(n, 3))
-    _, result, _ = augmented(student, rng, labels, n)
-    _, found = read_pairs(student, result, n)
+    if kind == "number":
+        labels, result, ((_, found), _) = numbered.labels, numbered.result, numbered.epochs
+    else:
+        n = int(rng.integers(10, 20))
+        labels = rng.uniform(size=(n, 3))
+        _, result, _ = augmented(student, rng, labels, n)
+        _, found = read_pairs(student, result, n)
     for place, label in enumerate(found):
         assert_shape(label, labels[place].shape, what="a label")
         assert_dtype(label, labels.dtype.name, what="a label")
@@ -706,15 +737,11 @@ def test_labels_order_and_count(student, rng, kind):
 
 
 @pytest.mark.check("dataset", weight=2)
-def test_lazy(student, rng):
+def test_lazy(numbered):
     """augment_dataset itself reads nothing."""
-    n = int(rng.integers(10, 20))
-    _, result, reads = augmented(student, rng, np.arange(n), n)
-    early = int(reads.numpy())
-    read_pairs(student, result, n)
     require(
-        early == 0,
-        f"augment_dataset itself read {early} elements of the dataset.",
+        numbered.early == 0,
+        f"augment_dataset itself read {numbered.early} elements of the dataset.",
         "Tell the dataset what to do with each element (`map`), don't go through it.",
     )
 
