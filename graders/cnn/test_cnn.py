@@ -469,7 +469,8 @@ def test_seed(student, first_rehearsal, task, seeds):
     images, kernel, labels, _ = task
     first = first_rehearsal[1]
     again, other = (
-        student.run(rehearse, student.train, images, labels, 2, seed, kernel)[1] for seed in seeds
+        student.run(rehearse, student.train, images, labels, epochs, seed, kernel)[1]
+        for epochs, seed in zip((2, 1), seeds, strict=True)
     )
     assert_seen(first)
     places = [int(np.argmin(np.abs(images[:, 0, 0, 0] - value))) for value in first[:COUNT]]
@@ -484,7 +485,7 @@ def test_seed(student, first_rehearsal, task, seeds):
         "keras.utils.set_random_seed(seed), before anything random happens, is the surest way.",
     )
     require(
-        not np.array_equal(first, other),
+        not np.array_equal(first[:COUNT], other),
         "Two different seeds gave the same order of the images.",
         "Is there a number where the seed should be?",
     )
@@ -502,7 +503,7 @@ def test_column_of_labels(student, task, rng):
 @pytest.mark.check("training")
 def test_trains_the_given_model(student, rng):
     """It trains the given model, all of it, with a loss and an optimizer of its own."""
-    images, labels = draw(rng, 48, 7, 6, 1) - 0.5, rng.integers(3, size=48)
+    images, labels = draw(rng, 24, 7, 6, 1) - 0.5, rng.integers(3, size=24)
     weights = [
         rng.normal(scale=scale, size=size).astype("float32")
         for size, scale in (((3, 3, 1, 4), 0.5), (4, 0.1), ((80, 3), 0.3), (3, 0.1))
@@ -523,7 +524,7 @@ def test_trains_the_given_model(student, rng):
 
 
 @pytest.mark.check("classes")
-@pytest.mark.parametrize("count", [12, 1, 70])
+@pytest.mark.parametrize("count", [1, 70])
 def test_most_probable_class(student, rng, count):
     """For each image the class with the highest probability, as an array of integers."""
     kernel = rng.normal(scale=0.25, size=(84, 12)).astype("float32")
@@ -578,7 +579,7 @@ def share_right(student, train, test, classes, epochs, seed):
 
 @pytest.mark.check("learning", seconds=SECONDS)
 def test_digits(student, rng):
-    """After 10 epochs, at least 85 % of the digits' test images are recognised."""
+    """After 8 epochs, at least 60 % of the digits' test images are recognised."""
     parts = arrays.digits()
     train, test = (
         ((part["image"] / 255).astype("float32"), part["label"])
@@ -586,10 +587,10 @@ def test_digits(student, rng):
     )
     order = rng.permutation(len(train[0]))
     train = tuple(values[order] for values in train)
-    share = share_right(student, train, test, 10, 10, int(rng.integers(100_000)))
+    share = share_right(student, train, test, 10, 8, int(rng.integers(100_000)))
     require(
-        share >= 0.85,
-        f"After 10 epochs, {share:.0%} of the digits' test images were right.",
+        share >= 0.6,
+        f"After 8 epochs, {share:.0%} of the digits' test images were right.",
         "If it is close: more filters, less dropout or a larger learning rate. If it is far off: "
         "do images and labels stay together, and does the loss fit the output?",
     )
@@ -597,13 +598,13 @@ def test_digits(student, rng):
 
 @pytest.mark.check("learning", seconds=SECONDS)
 def test_where_things_are(student, rng):
-    """After 10 epochs with 800 images of bars, at least 60 % of new ones are told apart."""
+    """After 8 epochs with 400 images of bars, at least 60 % of new ones are told apart."""
     share = share_right(
-        student, make_bars(rng, 800), make_bars(rng, 300), 4, 10, int(rng.integers(100_000))
+        student, make_bars(rng, 400), make_bars(rng, 300), 4, 8, int(rng.integers(100_000))
     )
     require(
         share >= 0.6,
-        f"After 10 epochs, {share:.0%} of the new bars were found in the right quarter; guessing "
+        f"After 8 epochs, {share:.0%} of the new bars were found in the right quarter; guessing "
         "gives 25%.",
         "Does global pooling throw away where things are? Flatten keeps it.",
     )
