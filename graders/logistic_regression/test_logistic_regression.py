@@ -548,16 +548,12 @@ def test_train_leaves_the_data(tumours):
 # Labels
 
 
-@pytest.fixture(scope="module")
-def neuron(student):
-    return student.run(plain_model, 3)
-
-
 @pytest.fixture
-def decide(student, rng, neuron):
+def decide(student, rng):
     """Calls predict_labels on a model with known weights; gives the labels and what is right."""
+    model = student.run(plain_model, 3)
     kernel, bias = eighths(rng, 0.375, 1, (3, 1)), eighths(rng, 0.125, 0.5, 1)
-    student.run(set_weights, neuron, [kernel, bias])
+    student.run(set_weights, model, [kernel, bias])
 
     def decide(rows, **threshold):
         limit = threshold.get("threshold", 0.5)
@@ -568,7 +564,7 @@ def decide(student, rng, neuron):
         above, below = near[p[near] >= limit], near[p[near] < limit]
         kept = np.concatenate([above[: rows // 2 + rng.integers(2)], below])[:rows]
         kept = rng.permutation(kept if len(kept) == rows else above[:rows])
-        found = student.predict_labels(neuron, x[kept], **threshold)
+        found = student.predict_labels(model, x[kept], **threshold)
         return found, (p[kept] >= limit).astype("int64")
 
     return decide
