@@ -167,6 +167,23 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
+def tune(threads: int) -> None:
+    """Set TensorFlow as all kernels have it; it must not have computed anything yet.
+
+    Args:
+        threads: The size of its thread pools.
+    """
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    # Ten-bit products would cost marks on some machines and not on others.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    # To optimise a graph takes longer than the short runs of a notebook gain by it: each `fit`
+    # makes several, and two for each epoch's data.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
 def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
     """An ipykernel application with its sockets made, not yet listening."""
     os.environ.update(HOME=places.home, USER="student", LOGNAME="student", PWD=places.home)
@@ -178,16 +195,9 @@ def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    import tensorflow as tf
     from ipykernel.kernelapp import IPKernelApp
 
-    tf.config.threading.set_intra_op_parallelism_threads(limits.threads)
-    tf.config.threading.set_inter_op_parallelism_threads(limits.threads)
-    # Ten-bit products would cost marks on some machines and not on others.
-    tf.config.experimental.enable_tensor_float_32_execution(False)
-    # To optimise a graph takes longer than the short runs of a notebook gain by it: each `fit`
-    # makes several, and two for each epoch's data.
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    tune(limits.threads)
     if gpu:
         card.use(gpu, limits.gpu_memory_mb)
     application = IPKernelApp.instance(log_level=logging.ERROR)
