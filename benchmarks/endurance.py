@@ -140,7 +140,7 @@ def draw(samples: list[Sample], roles: dict[int, str], path: Path) -> None:
     for axes in (above, middle, below):
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
-    middle.legend(fontsize="small")
+    figure.legend(*middle.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     figure.savefig(path, metadata={"Date": None})
 
 

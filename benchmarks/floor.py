@@ -1,8 +1,9 @@
 """The floor: a submission's own code and the judge's own requests, and nothing else.
 
-A process that has imported TensorFlow forks; the child sets it as kernels have it, executes the
-notebook's code and answers, one after the other, the requests that a real grading of it made. No
-notebook, no Jupyter, no sandbox, no judge. Nothing that grades this code can take less.
+A process that has imported TensorFlow forks; the child executes the notebook's code and
+answers, one after the other, the requests that a real grading of it made. No notebook, no
+Jupyter, no sandbox, no judge, and TensorFlow as it comes. What grades this code can take less only
+where it sets TensorFlow better.
 """
 
 from __future__ import annotations
@@ -24,11 +25,9 @@ from nbformat import NotebookNode
 
 from proctor import wire
 from proctor.judge import remote
-from proctor.pipeline.capacity import cores
 from proctor.pipeline.grading import Order, grade
 from proctor.pipeline.run import NotebookRun
 from proctor.sandbox.zygote import Zygote
-from proctor.sealed.kernel import tune
 
 
 @dataclass
@@ -112,7 +111,6 @@ def run(submissions: list[list[Replay]], jobs: int) -> None:
                 child = os.fork()
                 if not child:
                     os.chdir(folder)
-                    tune(max(1, cores() // jobs))
                     _replay(replay)
                 running[child] = kernels, folder
             else:

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -27,6 +28,10 @@ from proctor.sandbox.doctor import probe
 from proctor.sandbox.zygote import SealError, Zygote
 
 _log = logging.getLogger(__name__)
+
+# How often, and how far apart, a process of a slot is started until it runs.
+_STARTS = 5
+_START_SECONDS = 0.2
 
 
 class Failure(Exception):
@@ -245,18 +250,26 @@ class _Slot:
         return Failure(order.student, order.slug, words, order.kept)
 
     def _submit(self, order: Order, zygote: Path) -> Future[Result]:
-        with self._lock:
-            # A process that was started now would be ended by nobody.
-            if self._closed:
-                raise SealError("nothing more is to be graded")
-            if self._process is None:
-                self._process = ProcessPoolExecutor(1, _forking(), _belong_to_parent)
-            try:
-                return self._process.submit(grade, order, zygote)
-            except BrokenProcessPool as error:
-                broken: Future[Result] = Future()
-                broken.set_exception(error)
-                return broken
+        broken: Future[Result] = Future()
+        for _ in range(_STARTS):
+            with self._lock:
+                # A process that was started now would be ended by nobody.
+                if self._closed:
+                    raise SealError("nothing more is to be graded")
+                if self._process is None:
+                    self._process = ProcessPoolExecutor(1, _forking(), _belong_to_parent)
+                try:
+                    return self._process.submit(grade, order, zygote)
+                except BrokenProcessPool as error:
+                    broken.set_exception(error)
+                    return broken
+                except (OSError, EOFError) as error:
+                    # What it would be forked from is just ending; later there is another one.
+                    trouble = error
+            self._end()
+            time.sleep(_START_SECONDS)
+        broken.set_exception(trouble)
+        return broken
 
     def _end(self) -> None:
         with self._lock:

@@ -167,12 +167,8 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def tune(threads: int) -> None:
-    """Set TensorFlow as all kernels have it; it must not have computed anything yet.
-
-    Args:
-        threads: The size of its thread pools.
-    """
+def _tune(threads: int) -> None:
+    """Set TensorFlow as all kernels have it; it must not have computed anything yet."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -197,7 +193,7 @@ def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
 
     from ipykernel.kernelapp import IPKernelApp
 
-    tune(limits.threads)
+    _tune(limits.threads)
     if gpu:
         card.use(gpu, limits.gpu_memory_mb)
     application = IPKernelApp.instance(log_level=logging.ERROR)

@@ -40,7 +40,6 @@ LIBRARIES = (
     "PIL.PpmImagePlugin",
     "encodings.ascii",
     "encodings.utf_16_be",
-    "matplotlib_inline.backend_inline",
     "tensorflow.python.data.ops.cache_op",
     "tensorflow.python.data.ops.concatenate_op",
     "tensorflow.python.data.ops.flat_map_op",
