@@ -67,11 +67,12 @@ def fit(train, model, x, y, epochs, seed, probe, eager):
     for forget in (random.seed, np.random.seed, tf.random.set_seed):
         forget(None)
     given = x.copy(), y.copy()
+    before = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(eager)
     try:
         losses = train(model, *given, epochs, seed)
     finally:
-        tf.config.run_functions_eagerly(False)
+        tf.config.run_functions_eagerly(before)
     return losses, np.asarray(model(probe)), model.get_weights(), *given
 
 
