@@ -91,6 +91,17 @@ result = tf.config.experimental.tensor_float_32_execution_enabled()
     assert inside(code) is False
 
 
+def test_an_operation_is_not_made_into_a_graph_to_run_once(inside):
+    code = """
+import tensorflow as tf
+from tensorflow.python.eager import context as _context
+_context.context().enable_run_metadata()
+total = float(tf.reduce_sum(2 * tf.ones(3)))
+result = [total, len(_context.context().export_run_metadata().function_graphs)]
+"""
+    assert inside(code) == [6.0, 0]
+
+
 def test_a_graders_canary_is_nowhere_in_the_kernel(zygote, course):
     """Planted in the grader, the source, the secret and the gradebook; looked for from inside
     on disk, in /proc, in the environment, in memory and in what came over the wire."""

@@ -58,6 +58,10 @@ def environment(threads: int, data: str | None = None) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_USE_LEGACY_KERAS": "0",
+        # Each compiles machine code for the first matrices it meets, which takes longer than the
+        # short runs of a notebook gain by it.
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "0",
         "OMP_NUM_THREADS": str(threads),
         "OPENBLAS_NUM_THREADS": str(threads),
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import resource
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any, NamedTuple, NoReturn
 
 from proctor.limits import Limits
@@ -167,9 +170,10 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _tune(threads: int) -> None:
+def _tune(threads: int, *, gpu: bool) -> None:
     """Set TensorFlow as all kernels have it; it must not have computed anything yet."""
     import tensorflow as tf
+    from tensorflow.python import pywrap_tfe
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
@@ -178,6 +182,30 @@ def _tune(threads: int) -> None:
     # To optimise a graph takes longer than the short runs of a notebook gain by it: each `fit`
     # makes several, and two for each epoch's data.
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    if not gpu:
+        # Each operation would be made into a graph of its own when it runs for the first time.
+        # TensorFlow has this switch only, and turns it on. On a card it has not been tried.
+        switch = pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction
+        pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction = lambda options, _: switch(
+            options, False
+        )
+
+
+@contextlib.contextmanager
+def _no_list_of_modules() -> Iterator[None]:
+    """Hide from ipykernel which modules there are.
+
+    It lists them for a debugger, which no kernel has; to look at some thousands of them copies
+    as many pages that were the zygote's.
+    """
+    from ipykernel import ipkernel
+
+    real = ipkernel.sys
+    ipkernel.sys = SimpleNamespace(**{**vars(sys), "modules": {}})
+    try:
+        yield
+    finally:
+        ipkernel.sys = real
 
 
 def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
@@ -193,11 +221,12 @@ def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
 
     from ipykernel.kernelapp import IPKernelApp
 
-    _tune(limits.threads)
+    _tune(limits.threads, gpu=bool(gpu))
     if gpu:
         card.use(gpu, limits.gpu_memory_mb)
     application = IPKernelApp.instance(log_level=logging.ERROR)
-    application.initialize(
-        ["-f", f"{places.kernel}/{paths.CONNECTION_FILE}", "--HistoryManager.enabled=False"]
-    )
+    with _no_list_of_modules():
+        application.initialize(
+            ["-f", f"{places.kernel}/{paths.CONNECTION_FILE}", "--HistoryManager.enabled=False"]
+        )
     return application

@@ -17,6 +17,8 @@ import socket
 import sys
 from collections.abc import Iterable
 
+from proctor.sealed import system
+
 LIBRARIES = (
     "numpy",
     "tensorflow",
@@ -72,6 +74,7 @@ def load(modules: Iterable[str]) -> None:
     # A collection in a child would touch, and so copy, every page of what it inherits.
     gc.collect()
     gc.freeze()
+    system.use_huge_pages()
 
 
 def main() -> None:
