@@ -37,6 +37,7 @@ TOOLS = Path(sys.prefix, "bin")
 STUDENTS = {"custom_layer": 12 * cores() + 1}
 OTHERS = 4 * cores() + 1
 FLOOR = 4 * cores()
+NBGRADER = 3
 STOCK = 'c = get_config()\nc.CourseDirectory.course_id = "stock"\n'
 
 
@@ -78,23 +79,32 @@ def grade(
 
 @contextmanager
 def stock_nbgrader(course: Course) -> Iterator[Callable[[str], tuple[Taken, int]]]:
-    """``nbgrader autograde`` as it is installed; it runs the visible checks only."""
+    """``nbgrader autograde`` as it is installed; it runs the visible checks only.
+
+    One command for several, from when it takes the first to when it takes the last, so that its
+    own start does not count.
+    """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "nbgrader_config.py").write_text(STOCK)
         (root / "source").symlink_to(course.root / "source")
-        ready: set[str] = set()
-
-        def run(*words: str) -> Taken:
-            command = [str(TOOLS / "nbgrader"), *words, "--force"]
-            return measured(command, root, environment(course))
+        program, variables = str(TOOLS / "nbgrader"), environment(course)
 
         def autograde(slug: str) -> tuple[Taken, int]:
-            if slug not in ready:
-                run("generate_assignment", slug)
-                hand_in(root, course, slug, 1)
-                ready.add(slug)
-            return run("autograde", slug), 1
+            measured([program, "generate_assignment", slug], root, variables)
+            hand_in(root, course, slug, NBGRADER)
+            with started([program, "autograde", slug], root, variables) as command:
+
+                def wait_for(count: int) -> None:
+                    while len(list(root.glob(f"autograded/*/{slug}"))) < count:
+                        assert command.poll() is None, slug
+                        time.sleep(0.01)
+
+                wait_for(1)
+                with Meter(command.pid) as meter:
+                    wait_for(NBGRADER)
+                assert command.wait() == 0, slug
+            return meter.taken, NBGRADER - 1
 
         yield autograde
 
@@ -109,18 +119,15 @@ def cold_papermill(course: Course, slug: str) -> tuple[Taken, int]:
         return measured([str(TOOLS / words[0]), *words[1:]], place, environment(course)), 1
 
 
+def started(command: list[str], folder: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A command that runs in a folder, without a word."""
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=folder, env=variables, stdout=nothing, stderr=nothing)
+
+
 def measured(command: list[str], folder: Path, variables: dict[str, str]) -> Taken:
     """What a command takes from its start to its end."""
-    with (
-        subprocess.Popen(
-            command,
-            cwd=folder,
-            env=variables,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as running,
-        Meter(running.pid) as meter,
-    ):
+    with started(command, folder, variables) as running, Meter(running.pid) as meter:
         status = running.wait()
     assert status == 0, command
     return meter.taken
