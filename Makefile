@@ -94,6 +94,7 @@ bench: $(DATA)  ## Time kernels and grading beside Jupyter's, nbgrader's and pap
 	@$(BIN)/python -m benchmarks.restart
 	@$(BIN)/python -m benchmarks.phases
 	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.products
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.writing
 	@$(BIN)/python -m benchmarks.endurance
