@@ -1,6 +1,8 @@
 """What large products lose by the settings of a kernel, which are for short runs.
 
-.venv/bin/python -m benchmarks.products
+    .venv/bin/python -m benchmarks.products
+
+Measures in two processes: one has the settings that are in a kernel's environment, one has not.
 """
 
 from __future__ import annotations
