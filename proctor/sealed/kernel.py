@@ -195,8 +195,8 @@ def _tune(threads: int, *, gpu: bool) -> None:
 def _no_list_of_modules() -> Iterator[None]:
     """Hide from ipykernel which modules there are.
 
-    It lists them for a debugger, which no sealed kernel has; to look at some thousands of them copies
-    as many pages that were the zygote's.
+    It lists them for a debugger, which no sealed kernel has; to look at some thousands of them
+    copies as many pages that were the zygote's.
     """
     from ipykernel import ipkernel
 
