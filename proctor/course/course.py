@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import nbgrader.api
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
@@ -33,6 +35,10 @@ _DEEPEST = 50
 # nbgrader leaves these beside a submission: when it was handed in, and a name for its feedback.
 TIMESTAMP = "timestamp.txt"
 BOOKKEEPING = (TIMESTAMP, "submission_secret.txt")
+
+# nbgrader opens the gradebook several times a result, each time with an engine that has to compile
+# every statement anew. Closing the gradebook closes an engine's connections, here as there.
+nbgrader.api.create_engine = functools.lru_cache(maxsize=4)(create_engine)
 
 
 class CourseError(Exception):

@@ -208,6 +208,16 @@ def _no_list_of_modules() -> Iterator[None]:
         ipkernel.sys = real
 
 
+def _convert_without_modules() -> None:
+    """Spare AutoGraph, too, to look at each module, here for one that is a function's file.
+
+    A notebook's cells are files of no module.
+    """
+    from tensorflow.python.autograph.pyct import inspect_utils
+
+    inspect_utils.sys = SimpleNamespace(modules={})
+
+
 def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
     """An ipykernel application with its sockets made, not yet listening."""
     os.environ.update(HOME=places.home, USER="student", LOGNAME="student", PWD=places.home)
@@ -225,6 +235,7 @@ def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
     if gpu:
         card.use(gpu, limits.gpu_memory_mb)
     application = IPKernelApp.instance(log_level=logging.ERROR)
+    _convert_without_modules()
     with _no_list_of_modules():
         application.initialize(
             ["-f", f"{places.kernel}/{paths.CONNECTION_FILE}", "--HistoryManager.enabled=False"]
