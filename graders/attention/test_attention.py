@@ -53,14 +53,15 @@ def in_graph(layer, widths, batches, masked):
         tf.TensorSpec([None, None, widths[1]], "float32"),
         tf.TensorSpec([None, None], "bool"),
     ]
+    # AutoGraph leaves Keras layers as they are: it would work on what is written here only.
     if masked:
 
-        @tf.function(input_signature=specs)
+        @tf.function(input_signature=specs, autograph=False)
         def traced(query, values, mask):
             return layer(query, values, mask=mask)
     else:
 
-        @tf.function(input_signature=specs[:2])
+        @tf.function(input_signature=specs[:2], autograph=False)
         def traced(query, values):
             return layer(query, values)
 

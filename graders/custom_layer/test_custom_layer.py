@@ -122,7 +122,8 @@ def gradients(layer, x, factors):
 
 
 def in_graph(layer, batches, known):
-    @tf.function(input_signature=[tf.TensorSpec(known, "float32")])
+    # AutoGraph leaves Keras layers as they are: it would work on the next two lines only.
+    @tf.function(input_signature=[tf.TensorSpec(known, "float32")], autograph=False)
     def traced(x):
         return layer(x)
 
