@@ -98,6 +98,22 @@ def test_mutants_are_caught_listed_or_told_and_then_remembered(course):
     assert not listed.good
 
 
+def test_an_entry_may_be_caught_by_chance_but_not_be_of_no_mutant(course):
+    entries = "".join(
+        f'[[mutant]]\nof = "*"\nwas = "return 2 * np.asarray(x)"\nbecomes = "{becomes}"\n'
+        f'why = "test"\nsometimes_caught = {sometimes}\n'
+        for becomes, sometimes in [
+            ("return 3 * np.asarray(x)", "true"),
+            ("return 2 / np.asarray(x)", "false"),
+            ("return 9 * np.asarray(x)", "true"),
+        ]
+    )
+    (course.root / "graders" / "tiny" / "equivalent.toml").write_text(entries)
+    (found,) = survey(course, [])
+    stale = [entry.becomes for entry in found.stale]
+    assert stale == ["return 2 / np.asarray(x)", "return 9 * np.asarray(x)"]
+
+
 def test_a_grader_that_looks_at_nothing_lets_mutants_survive(course):
     course.grader("tiny").write_text(
         "import pytest\n\n\n"

@@ -10,7 +10,8 @@ that are none stand in ``graders/<slug>/equivalent.toml``, each with its reason:
     why = "The next line converts it too."
 
 ``of`` may be a pattern such as ``"*"``, and ``was`` and ``becomes`` are the changed lines
-without their indentation.
+without their indentation. Where a training learns enough on some draws only,
+``sometimes_caught = true`` says so; any other entry whose mutants are all caught is out of date.
 """
 
 from __future__ import annotations
@@ -85,12 +86,14 @@ class Equivalent:
         was: The lines before the change.
         becomes: The lines after it.
         why: Why that is as right as before.
+        sometimes_caught: Whether it is a matter of luck that they lose no marks.
     """
 
     of: tuple[str, ...]
     was: str
     becomes: str
     why: str
+    sometimes_caught: bool = False
 
     def covers(self, solution: str, mutant: Mutant) -> bool:
         """Say whether a mutant of a solution is one of these."""
@@ -141,6 +144,7 @@ def read_equivalent(folder: Path) -> list[Equivalent]:
                 was=_plain(entry["was"].splitlines()),
                 becomes=_plain(entry["becomes"].splitlines()),
                 why=entry["why"],
+                sometimes_caught=entry.get("sometimes_caught", False) is True,
             )
             for entry in entries
         ]

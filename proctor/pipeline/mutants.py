@@ -188,11 +188,15 @@ def survey(
             own.survivors.append(candidate)
     if sample is None:
         for slug, own in surveys.items():
-            survived = [c for c in chosen if c.slug == slug and not memory.get(c.key, True)]
+            there = [c for c in chosen if c.slug == slug]
+            survived = [c for c in there if not memory.get(c.key, True)]
             own.stale = [
                 entry
                 for entry in read_equivalent(course.grader(slug).parent)
-                if not any(entry.covers(c.solution, c.mutant) for c in survived)
+                if not any(
+                    entry.covers(c.solution, c.mutant)
+                    for c in (there if entry.sometimes_caught else survived)
+                )
             ]
     return list(surveys.values())
 
