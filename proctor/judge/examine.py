@@ -60,6 +60,8 @@ def examine(
                 "no:cacheprovider",
                 "-p",
                 "no:faulthandler",
+                "-p",
+                "no:logging",
                 # Ten collections of the whole heap at the end of every session.
                 "-p",
                 "no:unraisableexception",
