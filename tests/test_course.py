@@ -81,6 +81,15 @@ def test_a_damaged_gradebook_is_named(course):
             action()
 
 
+def test_what_one_opening_of_the_gradebook_compiled_serves_the_next(released):
+    with released.open_gradebook() as first:
+        engine = first.engine
+        assert first.find_assignment("tiny").name == "tiny"
+    with released.open_gradebook() as second:
+        assert second.engine is engine
+        assert second.find_assignment("tiny").name == "tiny"
+
+
 def test_a_gradebook_with_a_damaged_page_is_told(released):
     path = released.root / "gradebook.db"
     with contextlib.closing(sqlite3.connect(path)) as book:
