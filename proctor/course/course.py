@@ -36,8 +36,8 @@ _DEEPEST = 50
 TIMESTAMP = "timestamp.txt"
 BOOKKEEPING = (TIMESTAMP, "submission_secret.txt")
 
-# nbgrader opens the gradebook several times a result, each time with an engine that has to compile
-# every statement anew. Closing the gradebook closes an engine's connections, here as there.
+# nbgrader opens the gradebook several times a result, each time with a new engine, which has to
+# compile every statement anew. An engine can be used again after its gradebook was closed.
 nbgrader.api.create_engine = functools.lru_cache(maxsize=4)(create_engine)
 
 

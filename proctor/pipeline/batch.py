@@ -120,8 +120,7 @@ def grade_course(
         told: Called with each result once it is written.
 
     Returns:
-        What came of each, in the order of the submissions, without notebooks and tests: those
-        are written.
+        What came of each, in the order of the submissions, without notebooks and tests.
 
     Raises:
         SealError: This machine cannot seal kernels.
