@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
 import resource
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, NamedTuple, NoReturn
 
@@ -191,23 +188,6 @@ def _tune(threads: int, *, gpu: bool) -> None:
         )
 
 
-@contextlib.contextmanager
-def _no_list_of_modules() -> Iterator[None]:
-    """Hide from ipykernel which modules there are.
-
-    It lists them for a debugger, which no sealed kernel has; to look at some thousands of them
-    copies as many pages that were the zygote's.
-    """
-    from ipykernel import ipkernel
-
-    real = ipkernel.sys
-    ipkernel.sys = SimpleNamespace(**{**vars(sys), "modules": {}})
-    try:
-        yield
-    finally:
-        ipkernel.sys = real
-
-
 def _convert_without_modules() -> None:
     """Spare AutoGraph, too, to look at each module, here for one that is a function's file.
 
@@ -229,15 +209,10 @@ def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    from ipykernel.kernelapp import IPKernelApp
+    from proctor.sealed import application
 
     _tune(limits.threads, gpu=bool(gpu))
     if gpu:
         card.use(gpu, limits.gpu_memory_mb)
-    application = IPKernelApp.instance(log_level=logging.ERROR)
     _convert_without_modules()
-    with _no_list_of_modules():
-        application.initialize(
-            ["-f", f"{places.kernel}/{paths.CONNECTION_FILE}", "--HistoryManager.enabled=False"]
-        )
-    return application
+    return application.make(f"{places.kernel}/{paths.CONNECTION_FILE}")

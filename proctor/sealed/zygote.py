@@ -58,6 +58,7 @@ LIBRARIES = (
 )
 _OWN = (
     "proctor.sealed.agent",
+    "proctor.sealed.application",
     "proctor.sealed.kernel",
     "proctor.sealed.warden",
 )
@@ -69,8 +70,9 @@ def load(modules: Iterable[str]) -> None:
         importlib.import_module(name)
     import tensorflow_datasets
 
-    # The first search for a data set imports hundreds of modules, those of all that TFDS knows.
-    tensorflow_datasets.list_builders(with_community_datasets=False)
+    # The first search for a data set imports hundreds of modules and lists a large folder.
+    with contextlib.suppress(tensorflow_datasets.core.DatasetNotFoundError):
+        tensorflow_datasets.builder_cls("none")
     # A collection in a child would touch, and so copy, every page of what it inherits.
     gc.collect()
     gc.freeze()
