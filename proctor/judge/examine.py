@@ -12,6 +12,32 @@ from proctor.judge.errors import GraderError
 from proctor.judge.plugin import Examiner, TestResult
 from proctor.judge.remote import Clock, Kernel
 
+# pytest's own plugins that examine nothing here; each is looked through for fixtures anew.
+_LEFT_OUT = [
+    "--capture=no",
+    *(
+        f"-pno:{name}"
+        for name in (
+            "cacheprovider",
+            "debugging",
+            "doctest",
+            "faulthandler",
+            "junitxml",
+            "legacypath",
+            "logging",
+            "pastebin",
+            "setuponly",
+            "setupplan",
+            "stepwise",
+            "terminal",
+            # Ten collections of the whole heap at the end of every session.
+            "threadexception",
+            "unittest",
+            "unraisableexception",
+        )
+    ),
+]
+
 
 def examine(
     grader: Path,
@@ -53,20 +79,7 @@ def examine(
                 "--disable-plugin-autoload",
                 "--strict-markers",
                 "--noconftest",
-                "--capture=no",
-                "-p",
-                "no:terminal",
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:faulthandler",
-                "-p",
-                "no:logging",
-                # Ten collections of the whole heap at the end of every session.
-                "-p",
-                "no:unraisableexception",
-                "-p",
-                "no:threadexception",
+                *_LEFT_OUT,
                 *([] if to_the_end else ["--exitfirst"]),
             ],
             plugins=[examiner],

@@ -33,11 +33,6 @@ class SealedEngine(NBClientEngine):
         limits = run.limits if run else Limits()
         record = run.record if run else Record()
 
-        if run:
-            # papermill puts cells of its own into its list where a cell raised.
-            run.notebook = NotebookNode(nb_man.nb)
-            run.notebook.cells = list(nb_man.nb.cells)
-
         async def execute() -> None:
             client = SealedClient(nb_man, limits, record)
             async with client.kernel(run.sandbox if run else None):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import socket
 import threading
 from typing import Any
 
-import papermill
 from nbformat import NotebookNode
-from papermill.exceptions import PapermillExecutionError
+from papermill.engines import papermill_engines
 
 from proctor.judge.errors import StudentStopped
 from proctor.limits import Limits
@@ -53,7 +53,8 @@ class NotebookRun:
         self.deadline = deadline
         self.slow = slow
         self.skip = skip
-        self.notebook = notebook
+        self.notebook = copy.deepcopy(notebook)
+        self.notebook.metadata["papermill"] = {}
         self.record = Record()
         self._provisioner: SealedProvisioner | None = None
         self._close: Any = None
@@ -69,17 +70,10 @@ class NotebookRun:
 
     def _execute(self) -> None:
         try:
-            papermill.execute_notebook(
-                self.notebook,
-                None,
-                engine_name="proctor",
-                kernel_name="proctor-sealed",
-                progress_bar=False,
-                run=self,
+            # Not its `execute_notebook`, which writes the notebook as JSON three times, to no file.
+            papermill_engines.execute_notebook_with_engine(
+                "proctor", self.notebook, "proctor-sealed", progress_bar=False, run=self
             )
-        except PapermillExecutionError:
-            # papermill's word for a notebook in which a cell raised.
-            pass
         except BaseException as error:
             self._trouble = error
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import multiprocessing
 import os
@@ -294,6 +295,8 @@ def _forking() -> BaseContext:
 
 def _belong_to_parent() -> None:
     """Leave it to the command to be interrupted; but if it is killed, leave no slot behind."""
+    # What it has loaded stays; to look through it for garbage takes time, and copies its pages.
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait() -> None:
