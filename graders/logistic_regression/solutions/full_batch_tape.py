@@ -21,7 +21,7 @@ def build_model(n_features):
 
 # %% train
 def train(model, x, y, epochs, seed):
-    optimizer = keras.optimizers.Adam(learning_rate=0.2)
+    optimizer = keras.optimizers.Adam(learning_rate=0.15)
     loss_fn = keras.losses.BinaryCrossentropy()
     x, y = tf.constant(x), tf.constant(y, tf.float32)[:, tf.newaxis]
 
