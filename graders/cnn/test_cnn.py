@@ -7,7 +7,7 @@ from course_data import arrays
 from proctor.judge import as_array, assert_close, assert_shape, is_a, require, type_name
 
 SECONDS = 60
-COUNT = 67
+COUNT = 41
 CONVOLUTIONS = {"Conv2D", "SeparableConv2D", "DepthwiseConv2D"}
 POOLINGS = {"MaxPooling2D", "AveragePooling2D"}
 DROPOUTS = {"Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout"}
@@ -134,11 +134,21 @@ def rehearse(train, images, labels, epochs, seed, kernel):
 
 
 def train_compiled(train, images, labels, epochs, seed, weights):
-    """Train a small network that was compiled for something else before."""
+    """Train a small network that was compiled for something else before, and note in which order
+    it sees the images."""
     filters, classes = weights[1].size, weights[3].size
+    seen = []
+
+    class Watch(keras.layers.Layer):
+        def call(self, inputs, training=None):
+            if tf.executing_eagerly() and isinstance(inputs, tf.Tensor) and training:
+                seen.append(np.asarray(inputs)[:, 0, 0, 0])
+            return inputs
+
     model = keras.Sequential(
         [
             keras.Input(images.shape[1:]),
+            Watch(),
             keras.layers.Conv2D(filters, weights[0].shape[0], activation="tanh"),
             keras.layers.Flatten(),
             keras.layers.Dense(classes, activation="softmax"),
@@ -152,7 +162,7 @@ def train_compiled(train, images, labels, epochs, seed, weights):
         train(model, images, labels, epochs=epochs, seed=seed)
     finally:
         tf.config.run_functions_eagerly(before)
-    return model.get_weights()
+    return model.get_weights(), np.concatenate(seen) if seen else np.zeros(0)
 
 
 def learn(build_cnn, train, images, labels, num_classes, epochs, seed, others):
@@ -187,7 +197,7 @@ def assert_probabilities(got, count, classes, what):
 
 
 @pytest.mark.check("probabilities")
-@pytest.mark.parametrize(("least", "most", "channels"), [(8, 9, 1), (9, 14, 3), (15, 24, 2)])
+@pytest.mark.parametrize(("least", "most", "channels"), [(8, 9, 1), (15, 24, 3)])
 def test_any_size(student, rng, least, most, channels):
     """Images of any size, with any number of channels and classes, give rows of probabilities."""
     height, width = (int(size) for size in rng.permutation([least, most]))
@@ -330,7 +340,7 @@ def test_nothing_is_frozen(insides):
 def flagged(student, rng_for):
     """The outputs for the same images, by the training flag."""
     images = draw(rng_for("flagged"), 6, 8, 8, 1)
-    flags = [None, None, False, False, True, True]
+    flags = [None, None, False, True, True]
     found = student.run(outputs, student.build_cnn((8, 8, 1), 10), images, flags)
     return [as_array(each, what="the output") for each in found]
 
@@ -344,7 +354,7 @@ def test_dropout_in_training(flagged, insides):
             "In training, no dropout layer was called.",
             "Use keras.layers.Dropout (or SpatialDropout2D, AlphaDropout, GaussianDropout).",
         )
-    first, second = flagged[4:]
+    first, second = flagged[3:]
     require(
         bool(np.abs(first - second).max() > 1e-6),
         "model(images, training=True) gave the same output twice: dropout is not active.",
@@ -356,12 +366,12 @@ def test_dropout_in_training(flagged, insides):
 @pytest.mark.check("dropout", weight=2)
 def test_no_dropout_in_inference(flagged):
     """Outside training nothing is random, with training=False as well as without a flag."""
-    for got, call in zip(flagged[:4], ["model(images)"] * 2 + ["training=False"] * 2, strict=True):
+    for got in flagged[:2]:
         assert_close(
             got,
             flagged[2],
             rtol=1e-4,
-            what=f"the output ({call}), compared with another one for the same images,",
+            what="the output of model(images), compared with that of training=False,",
             hint="Dropout should be active in training only, and training is not the default.",
         )
 
@@ -403,6 +413,20 @@ def seeds(rng_for):
 def first_rehearsal(student, task, seeds):
     images, kernel, labels, _ = task
     return student.run(rehearse, student.train, images, labels, 2, seeds[0], kernel)
+
+
+@pytest.fixture(scope="module")
+def compiled(student, task, seeds, rng_for):
+    """The weights of a network, compiled before, that is trained with the other seed: as they
+    were, as they are, and the order of the images."""
+    images, _, labels, _ = task
+    rng = rng_for("compiled")
+    weights = [
+        rng.normal(scale=scale, size=size).astype("float32")
+        for size, scale in (((3, 3, 2, 4), 0.5), (4, 0.1), ((48, 5), 0.3), (5, 0.1))
+    ]
+    trained, seen = student.run(train_compiled, student.train, images, labels, 1, seeds[1], weights)
+    return weights, trained, seen
 
 
 def assert_losses(got, epochs, expected, what):
@@ -464,14 +488,11 @@ def test_every_image_once(first_rehearsal, task):
 
 
 @pytest.mark.check("training")
-def test_seed(student, first_rehearsal, task, seeds):
+def test_seed(student, first_rehearsal, compiled, task, seeds):
     """The images come in an order that depends on the seed, and on nothing else."""
     images, kernel, labels, _ = task
-    first = first_rehearsal[1]
-    again, other = (
-        student.run(rehearse, student.train, images, labels, epochs, seed, kernel)[1]
-        for epochs, seed in zip((2, 1), seeds, strict=True)
-    )
+    first, other = first_rehearsal[1], compiled[2]
+    again = student.run(rehearse, student.train, images, labels, 2, seeds[0], kernel)[1]
     assert_seen(first)
     places = [int(np.argmin(np.abs(images[:, 0, 0, 0] - value))) for value in first[:COUNT]]
     require(
@@ -495,22 +516,16 @@ def test_seed(student, first_rehearsal, task, seeds):
 def test_column_of_labels(student, task, rng):
     """Labels of shape (n, 1) work, too."""
     images, kernel, labels, expected = task
+    few, column = images[:10], labels[:10, None]
     seed = int(rng.integers(100_000))
-    losses = student.run(rehearse, student.train, images, labels[:, None], 1, seed, kernel)[0]
+    losses = student.run(rehearse, student.train, few, column, 1, seed, kernel)[0]
     assert_losses(losses, 1, expected, "The list of losses for labels of shape (n, 1)")
 
 
 @pytest.mark.check("training")
-def test_trains_the_given_model(student, rng):
+def test_trains_the_given_model(compiled):
     """It trains the given model, all of it, with a loss and an optimizer of its own."""
-    images, labels = draw(rng, 24, 7, 6, 1) - 0.5, rng.integers(3, size=24)
-    weights = [
-        rng.normal(scale=scale, size=size).astype("float32")
-        for size, scale in (((3, 3, 1, 4), 0.5), (4, 0.1), ((80, 3), 0.3), (3, 0.1))
-    ]
-    trained = student.run(
-        train_compiled, student.train, images, labels, 1, int(rng.integers(100_000)), weights
-    )
+    weights, trained, _ = compiled
     for before, after in zip(weights, trained, strict=True):
         require(
             not np.allclose(before, after, rtol=0, atol=1e-7),
@@ -563,11 +578,11 @@ def make_bars(rng, count):
     return images, labels
 
 
-def share_right(student, train, test, classes, epochs, seed):
+def share_learned(student, rng, train, test, classes):
+    """How much a new model gets right after five epochs."""
+    seed = int(rng.integers(100_000))
     probabilities = as_array(
-        student.run(
-            learn, student.build_cnn, student.train, *train, classes, epochs, seed, test[0]
-        ),
+        student.run(learn, student.build_cnn, student.train, *train, classes, 5, seed, test[0]),
         what="the output of the trained model",
     )
     require(
@@ -579,7 +594,7 @@ def share_right(student, train, test, classes, epochs, seed):
 
 @pytest.mark.check("learning", seconds=SECONDS)
 def test_digits(student, rng):
-    """After 10 epochs, at least 85 % of the digits' test images are recognised."""
+    """After 5 epochs, at least 60 % of the digits' test images are recognised."""
     parts = arrays.digits()
     train, test = (
         ((part["image"] / 255).astype("float32"), part["label"])
@@ -587,10 +602,10 @@ def test_digits(student, rng):
     )
     order = rng.permutation(len(train[0]))
     train = tuple(values[order] for values in train)
-    share = share_right(student, train, test, 10, 10, int(rng.integers(100_000)))
+    share = share_learned(student, rng, train, test, 10)
     require(
-        share >= 0.85,
-        f"After 10 epochs, {share:.0%} of the digits' test images were right.",
+        share >= 0.6,
+        f"After 5 epochs, {share:.0%} of the digits' test images were right.",
         "If it is close: more filters, less dropout or a larger learning rate. If it is far off: "
         "do images and labels stay together, and does the loss fit the output?",
     )
@@ -598,13 +613,11 @@ def test_digits(student, rng):
 
 @pytest.mark.check("learning", seconds=SECONDS)
 def test_where_things_are(student, rng):
-    """After 10 epochs with 400 images of bars, at least 60 % of new ones are told apart."""
-    share = share_right(
-        student, make_bars(rng, 400), make_bars(rng, 300), 4, 10, int(rng.integers(100_000))
-    )
+    """After 5 epochs with 320 images of bars, at least 60 % of new ones are told apart."""
+    share = share_learned(student, rng, make_bars(rng, 320), make_bars(rng, 300), 4)
     require(
         share >= 0.6,
-        f"After 10 epochs, {share:.0%} of the new bars were found in the right quarter; guessing "
+        f"After 5 epochs, {share:.0%} of the new bars were found in the right quarter; guessing "
         "gives 25%.",
         "Does global pooling throw away where things are? Flatten keeps it.",
     )
