@@ -1,17 +1,11 @@
 # ruff: noqa: SIM105  (what is shipped finds np, tf and keras on the other side)
 
+import itertools
+
 import numpy as np
 import pytest
 
-from proctor.judge import (
-    as_array,
-    assert_close,
-    assert_dtype,
-    assert_shape,
-    is_a,
-    plain,
-    require,
-)
+from proctor.judge import as_array, assert_close, assert_dtype, assert_shape, is_a, require
 
 ACTIVATIONS = {
     "relu": lambda y: np.maximum(y, 0),
@@ -21,9 +15,21 @@ ACTIVATIONS = {
     "elu": lambda y: np.where(y > 0, y, np.expm1(y)),
 }
 NOT_THE_EXERCISE = {"Dense", "EinsumDense"}
+LAST_AXIS = "Only the last axis takes part: input_shape[-1] is the number of features."
 
 
-def lineage(layer):
+# What is shipped. A layer takes longer to make than to call, and a request costs, too: so each
+# of these makes the layers that a test needs, uses them and returns plain data.
+
+
+def lineage(make):
+    layer = make(2)
+    if not isinstance(layer, keras.layers.Layer):
+        return None
+    try:
+        layer(np.zeros((1, 3), "float32"))
+    except Exception:
+        pass
     return [
         [kind.__module__ + "." + kind.__qualname__ for kind in type(part).__mro__]
         for part in layer._flatten_layers()
@@ -31,18 +37,22 @@ def lineage(layer):
     ]
 
 
-def try_out(layer):
-    try:
-        layer(np.zeros((1, 3), "float32"))
-    except Exception:
-        pass
-
-
 def list_weights(layer):
     trainable = {id(weight) for weight in layer.trainable_weights}
     return [
         (str(weight.name), id(weight) in trainable, np.asarray(weight)) for weight in layer.weights
     ]
+
+
+def around_build(make, list_weights, sizes):
+    """For layers of several sizes the weights before build and after it."""
+    found = []
+    for features, units in sizes:
+        layer = make(units)
+        before = list_weights(layer)
+        layer.build((None, features))
+        found.append((before, list_weights(layer)))
+    return found
 
 
 def set_weights(layer, kernel, bias):
@@ -64,11 +74,15 @@ def set_weights(layer, kernel, bias):
             weight.assign(new)
 
 
-def with_weights(layer, set_weights, x, kernel, bias):
-    """Let a layer see its input's shape, give it these weights, wherever it keeps them, call it."""
-    layer(x)
-    set_weights(layer, kernel, bias)
-    return layer(x)
+def call_with(make, set_weights, units, inputs, kernel, biases):
+    """What one layer gives for each bias and each of the inputs, wherever it keeps its weights."""
+    layer = make(units)
+    layer(inputs[0])
+    outputs = []
+    for bias in biases:
+        set_weights(layer, kernel, bias)
+        outputs.append([np.asarray(layer(x)) for x in inputs])
+    return outputs
 
 
 def copy_weights(source, target):
@@ -81,53 +95,48 @@ def copy_weights(source, target):
             setattr(target, name, weight)
 
 
-def alike(layers, set_weights, copy_weights, x, kernel, bias):
-    """What layers give that all have the first one's weights."""
+def alike(make, set_weights, copy_weights, activations, x, kernel, bias):
+    """What layers give that differ in their activation and have the same weights."""
+    layers = [make(len(bias), activation=activation) for activation in activations]
     for layer in layers:
         layer(x)
     set_weights(layers[0], kernel, bias)
     for layer in layers[1:]:
         copy_weights(layers[0], layer)
-    return [layer(x) for layer in layers]
+    return [np.asarray(layer(x)) for layer in layers]
 
 
-def keras_arguments(layer):
-    return [layer.name, layer.dtype_policy.name, layer.trainable]
+def call_repeatedly(make, units, settings, inputs):
+    layer = make(units, **settings)
+    return [np.asarray(layer(x)) for x in inputs]
 
 
-def trainable_shapes(model):
-    return [tuple(weight.shape) for weight in model.trainable_weights]
-
-
-def under_policy(policy, make, units):
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        return make(units)
-    finally:
-        keras.config.set_dtype_policy(before)
+def wave(x):
+    return tf.sin(3.0 * x) + 0.5
 
 
 def rebuild(layer):
     return type(layer).from_config(layer.get_config())
 
 
-def gradients(layer, x, factors):
-    x = tf.constant(x)
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        total = tf.reduce_sum(factors * layer(x))
-    found = tape.gradient(total, [x, *layer.trainable_weights])
-    return [None if part is None else np.asarray(part) for part in found]
+def before_and_after(make, rebuild, set_weights, units, activation, x, kernel, bias):
+    """What a layer and the one rebuilt from its config give with equal weights."""
+    layer = make(units, activation=activation)
+    outputs = []
+    for each in (layer, rebuild(layer)):
+        each(x)
+        set_weights(each, kernel, bias)
+        outputs.append(np.asarray(each(x)))
+    return outputs
 
 
-def in_graph(layer, batches, known):
-    # AutoGraph leaves Keras layers as they are: it would work on the next two lines only.
-    @tf.function(input_signature=[tf.TensorSpec(known, "float32")], autograph=False)
-    def traced(x):
-        return layer(x)
+def keras_arguments(make, change, settings):
+    layers = [change(make(3, **each)) for each in settings]
+    return [[layer.name, layer.dtype_policy.name, layer.trainable] for layer in layers]
 
-    return [np.asarray(traced(tf.constant(batch))) for batch in batches]
+
+def unchanged(layer):
+    return layer
 
 
 def stack(layers, shape):
@@ -137,17 +146,72 @@ def stack(layers, shape):
     return keras.Model(inputs, x)
 
 
-def save_and_load(model, path):
+def save_and_load(make, stack, set_weights, settings, arrays, x, path):
+    """What a model of such layers gives before and after, and its trainable weights' shapes."""
+    layers = [make(units, activation=activation) for units, activation in settings]
+    model = stack(layers, x.shape[1:])
+    for layer, (kernel, bias) in zip(layers, arrays):  # noqa: B905
+        set_weights(layer, kernel, bias)
     try:
         model.save(path)
-        return keras.saving.load_model(path)
+        loaded = keras.saving.load_model(path)
     finally:
         if tf.io.gfile.exists(path):
             tf.io.gfile.remove(path)
+    return [
+        (np.asarray(each(x)), [tuple(weight.shape) for weight in each.trainable_weights])
+        for each in (model, loaded)
+    ]
 
 
-def wave(x):
-    return tf.sin(3.0 * x) + 0.5
+def under_policy(policy, make, list_weights, inputs):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        layer = make(3)
+    finally:
+        keras.config.set_dtype_policy(before)
+    return [np.asarray(layer(x)) for x in inputs], list_weights(layer)
+
+
+def gradients(make, set_weights, x, kernel, factors):
+    layer = make(kernel.shape[1])
+    layer(x)
+    set_weights(layer, kernel, np.zeros(kernel.shape[1], "float32"))
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        total = tf.reduce_sum(factors * layer(x))
+    found = tape.gradient(total, [x, *layer.trainable_weights])
+    return [None if part is None else np.asarray(part) for part in found]
+
+
+def in_graph(make, batches):
+    """What two layers give outside of a graph and in one, for two and for three axes."""
+    layers = [make(3), make(3)]
+    eager = [
+        [np.asarray(layer(x)) for layer, x in zip(layers, batch)]  # noqa: B905
+        for batch in batches
+    ]
+    specs = [tf.TensorSpec([None, 4], "float32"), tf.TensorSpec([None, None, 4], "float32")]
+
+    # AutoGraph leaves Keras layers as they are: it would work on the next two lines only.
+    @tf.function(input_signature=specs, autograph=False)
+    def traced(matrix, sequence):
+        return layers[0](matrix), layers[1](sequence)
+
+    return eager, [[np.asarray(y) for y in traced(*map(tf.constant, batch))] for batch in batches]
+
+
+def as_model(make, stack, units, batches):
+    """What Keras takes a model's output to be, and what layer and model give."""
+    layer = make(units)
+    model = stack([layer], (None, batches[0].shape[-1]))
+    pairs = [[np.asarray(layer(x)), np.asarray(model(x))] for x in batches]
+    return tuple(model.output_shape), pairs
+
+
+# What tests share
 
 
 def draw(rng, *shape):
@@ -155,19 +219,14 @@ def draw(rng, *shape):
     return (rng.integers(-24, 25, size=shape) / 8).astype("float32")
 
 
+def _is_keras_dense(kind):
+    return kind.startswith("keras.") and kind.rpartition(".")[2] in NOT_THE_EXERCISE
+
+
 @pytest.fixture(scope="module")
-def ancestry(student):
-    """The classes that a CustomDense and the layers inside it descend from; None if no layer."""
-    probe = student.CustomDense(2)
-    if not is_a(probe, "keras.layers.Layer"):
-        return None
-    student.run(try_out, probe)
-    return [plain(kinds) for kinds in student.run(lineage, probe)]
-
-
-@pytest.fixture
-def custom_dense(student, ancestry):
-    """The student's class, provided that it is a layer of the student's own."""
+def of_ones_own(student):
+    """CustomDense is a layer, and the student's own."""
+    ancestry = student.run(lineage, student.CustomDense)
     require(
         ancestry is not None,
         "CustomDense is not a subclass of keras.layers.Layer.",
@@ -186,22 +245,32 @@ def custom_dense(student, ancestry):
             "holds the weights.",
             "That is not the exercise: make the weights with self.add_weight.",
         )
+
+
+@pytest.fixture
+def custom_dense(student, of_ones_own):
+    """The student's class, provided that it is a layer of the student's own."""
     return student.CustomDense
 
 
-def _is_keras_dense(kind):
-    return kind.startswith("keras.") and kind.rpartition(".")[2] in NOT_THE_EXERCISE
+# The weights
 
 
-def built(custom_dense, features, units):
-    layer = custom_dense(units)
-    layer.build((None, features))
-    return layer
+@pytest.fixture(scope="module")
+def starts(student, of_ones_own, rng_for):
+    """For layers of several sizes, the weights before build and after it; the last two are large
+    and of one size.
+    """
+    rng = rng_for("starts")
+    large = int(rng.integers(80, 100)), int(rng.integers(25, 35))
+    small = rng.permutation(range(2, 7))[:2].tolist()
+    sizes = [tuple(small), (6, 1), large, large]
+    found = student.run(around_build, student.CustomDense, student.ship(list_weights), sizes)
+    return list(zip(sizes, found, strict=True))
 
 
-def find_weight(student, layer, name, rank):
+def find_weight(weights, name, rank):
     """The weight of that name; if none has it, the only one with that many axes."""
-    weights = student.run(list_weights, layer)
     named = [weight for weight in weights if weight[0] == name]
     fitting = named or [weight for weight in weights if weight[2].ndim == rank]
     require(
@@ -213,36 +282,30 @@ def find_weight(student, layer, name, rank):
     return fitting[0]
 
 
-# The weights
-
-
 @pytest.mark.check("build", weight=2)
-def test_build_makes_kernel_and_bias(student, custom_dense, rng):
+def test_build_makes_kernel_and_bias(starts):
     """There are no weights before `build`, and just the two, `kernel` and `bias`, after it."""
-    layer = custom_dense(int(rng.integers(2, 6)))
-    before = [name for name, _, _ in student.run(list_weights, layer)]
+    _, (before, after) = starts[0]
     require(
         not before,
-        f"Before build the layer already has the weights {before}.",
+        f"Before build the layer already has the weights {[name for name, _, _ in before]}.",
         "Make weights in build: only there the number of features is known.",
     )
-    layer.build((None, int(rng.integers(2, 6))))
-    after = sorted(name for name, _, _ in student.run(list_weights, layer))
+    names = sorted(name for name, _, _ in after)
     require(
-        after == ["bias", "kernel"],
-        f"After build, layer.weights holds the names {after}; expected ['bias', 'kernel'].",
+        names == ["bias", "kernel"],
+        f"After build, layer.weights holds the names {names}; expected ['bias', 'kernel'].",
         'Make both in build with self.add_weight, and give each its name: name="kernel".',
     )
 
 
 @pytest.mark.check("build", weight=2)
-def test_shapes(student, custom_dense):
+def test_shapes(starts):
     """The kernel has shape (features, units), the bias (units,)."""
-    for features, units in [(4, 3), (2, 5), (6, 1), (1, 4)]:
-        layer = built(custom_dense, features, units)
+    for (features, units), (_, weights) in starts:
         for name, shape in {"kernel": (features, units), "bias": (units,)}.items():
             assert_shape(
-                find_weight(student, layer, name, len(shape))[2],
+                find_weight(weights, name, len(shape))[2],
                 shape,
                 what=f"the {name} for {features} features and {units} units",
                 hint="The kernel has a row for each feature and a column for each unit, "
@@ -251,23 +314,22 @@ def test_shapes(student, custom_dense):
 
 
 @pytest.mark.check("build")
-def test_both_are_trainable(student, custom_dense):
+def test_both_are_trainable(starts):
     """Both weights are trainable."""
-    layer = built(custom_dense, 4, 3)
+    _, (_, weights) = starts[0]
     for name, rank in {"kernel": 2, "bias": 1}.items():
         require(
-            find_weight(student, layer, name, rank)[1],
+            find_weight(weights, name, rank)[1],
             f"The {name} is not in layer.trainable_weights.",
             "add_weight makes weights trainable unless it is told otherwise.",
         )
 
 
 @pytest.mark.check("build", weight=2)
-def test_kernel_starts_glorot_uniform(student, custom_dense, rng):
+def test_kernel_starts_glorot_uniform(starts):
     """The kernel starts as Glorot uniform: spread evenly between ±sqrt(6 / (features + units))."""
-    features, units = int(rng.integers(80, 100)), int(rng.integers(25, 35))
-    layer = built(custom_dense, features, units)
-    kernel = np.sort(find_weight(student, layer, "kernel", 2)[2].astype("float64").ravel())
+    (features, units), (_, weights) = starts[-1]
+    kernel = np.sort(find_weight(weights, "kernel", 2)[2].astype("float64").ravel())
     limit = np.sqrt(6 / (features + units))
     hint = 'Is its initializer "glorot_uniform"?'
     require(
@@ -292,11 +354,9 @@ def test_kernel_starts_glorot_uniform(student, custom_dense, rng):
 
 
 @pytest.mark.check("build")
-def test_each_layer_draws_its_own_kernel(student, custom_dense):
+def test_each_layer_draws_its_own_kernel(starts):
     """Two layers do not start with the same kernel."""
-    first, second = (
-        find_weight(student, built(custom_dense, 8, 5), "kernel", 2)[2] for _ in range(2)
-    )
+    first, second = (find_weight(weights, "kernel", 2)[2] for _, (_, weights) in starts[-2:])
     require(
         not np.array_equal(first, second),
         "Two new layers start with the same kernel.",
@@ -305,75 +365,115 @@ def test_each_layer_draws_its_own_kernel(student, custom_dense):
 
 
 @pytest.mark.check("build", weight=2)
-def test_bias_starts_as_zeros(student, custom_dense, rng):
+def test_bias_starts_as_zeros(starts):
     """The bias starts as zeros."""
-    units = int(rng.integers(3, 9))
-    layer = built(custom_dense, 4, units)
-    bias = find_weight(student, layer, "bias", 1)[2]
-    require(not bias.any(), f"The bias starts as {bias.ravel()[:4]} …", 'Is it made with "zeros"?')
+    for _, (_, weights) in starts:
+        bias = find_weight(weights, "bias", 1)[2]
+        require(
+            not bias.any(), f"The bias starts as {bias.ravel()[:4]} …", 'Is it made with "zeros"?'
+        )
 
 
 # The forward pass
 
 
-def hold_forward(student, custom_dense, rng, shape, units, *, bias=False, hint=None):
-    x, kernel = draw(rng, *shape), draw(rng, shape[-1], units)
-    added = draw(rng, units) + 4 if bias else np.zeros(units, "float32")
-    weights = (student.ship(set_weights), x, kernel, added)
-    y = as_array(student.run(with_weights, custom_dense(units), *weights), what="the output")
-    assert_close(
-        y,
-        (x.astype("float64") @ kernel + added).astype("float32"),
-        what=f"the output for inputs of shape {shape} and {units} units",
-        hint=hint,
+def forward(student, rng, units, *shapes):
+    """One layer's outputs for inputs of these shapes: with a bias of zeros and with another.
+
+    Returns:
+        For each bias a list of cases: the shape, the output, what it should be. The last input
+        is the first one again.
+    """
+    inputs = [draw(rng, *shape) for shape in shapes]
+    inputs.append(inputs[0])
+    kernel, bias = draw(rng, shapes[0][-1], units), draw(rng, units) + 4
+    biases = [np.zeros_like(bias), bias]
+    outputs = student.run(
+        call_with, student.CustomDense, student.ship(set_weights), units, inputs, kernel, biases
     )
-    assert_dtype(y, "float32", what="the output")
+    return [
+        [
+            (x.shape, as_array(y, what="the output"), (x.astype("float64") @ kernel + bias))
+            for x, y in zip(inputs, ys, strict=True)
+        ]
+        for bias, ys in zip(biases, outputs, strict=True)
+    ]
 
 
-@pytest.mark.check("forward")
-@pytest.mark.parametrize(("features", "units"), [(4, 3), (3, 6), (5, 5)])
-def test_multiplies_by_the_kernel(student, custom_dense, rng, features, units):
+def hold_forward(cases, hint):
+    for shape, y, expected in cases:
+        assert_close(
+            y,
+            expected.astype("float32"),
+            what=f"the output for inputs of shape {shape} and {expected.shape[-1]} units",
+            hint=hint,
+        )
+        assert_dtype(y, "float32", what="the output")
+
+
+@pytest.fixture(scope="module")
+def matrices(student, of_ones_own, rng_for):
+    """What two layers give for matrices; the kernel of the second one is square."""
+    rng = rng_for("matrices")
+    features, units = ((4, 3), (3, 6))[int(rng.integers(2))]
+    return {
+        "unequal": forward(student, rng, units, (features, features), (7, features)),
+        "square": forward(student, rng, 5, (5, 5), (7, 5)),
+    }
+
+
+@pytest.fixture(scope="module")
+def three_axes(student, of_ones_own, rng_for):
+    """What a layer gives for inputs with three axes."""
+    return forward(student, rng_for("three_axes"), 4, (3, 5, 4), (4, 4, 4))
+
+
+@pytest.mark.check("forward", weight=1.5)
+@pytest.mark.parametrize("kernel", ["unequal", "square"])
+def test_multiplies_by_the_kernel(matrices, kernel):
     """Without an activation, and with a bias of zeros, the output is inputs @ kernel."""
     hint = "Without activation and bias it should be inputs @ kernel."
-    if features == units:
+    if kernel == "square":
         hint += " Is the kernel transposed? That can only be seen where it is square."
-    hold_forward(student, custom_dense, rng, (features, features), units, hint=hint)
-    hold_forward(student, custom_dense, rng, (7, features), units, hint=hint)
+    without_bias, _ = matrices[kernel]
+    hold_forward(without_bias, hint)
 
 
-@pytest.mark.check("forward")
-@pytest.mark.parametrize("shape", [(3, 5, 4), (4, 4, 4), (2, 3, 5, 4)], ids=str)
-def test_any_number_of_axes(student, custom_dense, rng, shape):
-    """With three or four axes, the last one holds the features and all others are kept."""
-    hint = "Only the last axis takes part: input_shape[-1] is the number of features."
-    hold_forward(student, custom_dense, rng, shape, 3, hint=hint)
-    hold_forward(student, custom_dense, rng, shape, 4, hint=hint)
+@pytest.mark.check("forward", weight=1.5)
+def test_three_axes(three_axes):
+    """With three axes, the last one holds the features and the others are kept."""
+    without_bias, _ = three_axes
+    hold_forward(without_bias, LAST_AXIS)
+
+
+@pytest.mark.check("forward", weight=1.5)
+def test_four_axes(student, custom_dense, rng):
+    """With four axes, the last one holds the features and the others are kept."""
+    without_bias, _ = forward(student, rng, 3, (2, 3, 5, 4))
+    hold_forward(without_bias, LAST_AXIS)
 
 
 @pytest.mark.check("forward", weight=3)
-def test_adds_the_bias(student, custom_dense, rng):
+def test_adds_the_bias(matrices, three_axes):
     """The bias is added to inputs @ kernel, once for each unit."""
-    hint = "It should be inputs @ kernel + bias, with one bias for each unit."
-    for shape, units in [((5, 4), 3), ((4, 4), 4), ((1, 4), 3), ((3, 2, 4), 2)]:
-        hold_forward(student, custom_dense, rng, shape, units, bias=True, hint=hint)
+    for _, with_bias in (*matrices.values(), three_axes):
+        hold_forward(with_bias, "It should be inputs @ kernel + bias, with one bias for each unit.")
 
 
-@pytest.mark.check("forward", weight=0.5)
-@pytest.mark.parametrize(("shape", "units"), [((1, 4), 3), ((0, 4), 3), ((5, 1), 1)], ids=str)
-def test_sizes_of_one_and_none(student, custom_dense, rng, shape, units):
+@pytest.mark.check("forward", weight=1.5)
+def test_sizes_of_one_and_none(student, custom_dense, rng):
     """A batch of one, an empty batch, a single feature and a single unit work, too."""
-    hint = "All axes are kept, also those of size one or zero."
-    hold_forward(student, custom_dense, rng, shape, units, hint=hint)
+    for units, *shapes in [(3, (0, 4), (1, 4)), (1, (5, 1))]:
+        without_bias, _ = forward(student, rng, units, *shapes)
+        hold_forward(without_bias, "All axes are kept, also those of size one or zero.")
 
 
 @pytest.mark.check("forward")
-def test_a_call_changes_nothing(student, custom_dense, rng):
+def test_a_call_changes_nothing(matrices):
     """Calling the layer again gives the same output: calls don't touch the weights."""
-    layer, x = custom_dense(3), draw(rng, 5, 4)
-    first = as_array(layer(x), what="the output")
-    as_array(layer(x[:2]), what="the output")
+    (_, first, _), *_, (_, later, _) = matrices["unequal"][0]
     assert_close(
-        layer(x),
+        later,
         first,
         what="the output of a later call with the same inputs",
         hint="Are weights made or changed in call? They belong in build.",
@@ -386,9 +486,8 @@ def test_a_call_changes_nothing(student, custom_dense, rng):
 def linear_and_activated(student, custom_dense, rng, activations, shape=(6, 4), units=5):
     """What the student's layer gives without activation, and with each of them."""
     x, kernel, bias = draw(rng, *shape) / 4, draw(rng, shape[-1], units) / 4, draw(rng, units)
-    layers = [custom_dense(units, activation=activation) for activation in [None, *activations]]
     ways = student.ship(set_weights), student.ship(copy_weights)
-    outputs = student.run(alike, layers, *ways, x, kernel, bias)
+    outputs = student.run(alike, custom_dense, *ways, [None, *activations], x, kernel, bias)
     return [as_array(output, what="the output").astype("float64") for output in outputs]
 
 
@@ -404,20 +503,23 @@ def assert_activated(got, linear, function, name):
     )
 
 
-@pytest.mark.check("activation")
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activation_by_name(student, custom_dense, rng, name):
+@pytest.mark.check("activation", weight=4)
+def test_activation_by_name(student, custom_dense, rng):
     """An activation given by its name is applied to inputs @ kernel + bias."""
-    linear, got = linear_and_activated(student, custom_dense, rng, [name])
-    assert_activated(got, linear, ACTIVATIONS[name], repr(name))
+    # One that everybody thinks of, and one that few do.
+    names = [str(rng.choice(some)) for some in (["relu", "tanh", "sigmoid"], ["softplus", "elu"])]
+    linear, *outputs = linear_and_activated(student, custom_dense, rng, names)
+    for name, got in zip(names, outputs, strict=True):
+        assert_activated(got, linear, ACTIVATIONS[name], repr(name))
 
 
 @pytest.mark.check("activation", weight=3)
 def test_activation_as_a_function(student, custom_dense, rng):
     """An activation may be a function: Keras', TensorFlow's or one's own."""
+    home = ("keras.activations", "tf.nn")[int(rng.integers(2))]
+    tanh = student.tf.nn.tanh if home == "tf.nn" else student.keras.activations.tanh
     functions = {
-        "keras.activations.tanh": (student.keras.activations.tanh, np.tanh),
-        "tf.nn.relu": (student.tf.nn.relu, ACTIVATIONS["relu"]),
+        f"{home}.tanh": (tanh, np.tanh),
         "a function of one's own": (student.ship(wave), lambda y: np.sin(3 * y) + 0.5),
     }
     linear, *outputs = linear_and_activated(
@@ -427,10 +529,10 @@ def test_activation_as_a_function(student, custom_dense, rng):
         assert_activated(got, linear, function, name)
 
 
-@pytest.mark.check("activation")
-@pytest.mark.parametrize("shape", [(4, 5), (3, 4, 4), (5, 5, 5)], ids=str)
-def test_softmax_along_the_last_axis(student, custom_dense, rng, shape):
+@pytest.mark.check("activation", weight=3)
+def test_softmax_along_the_last_axis(student, custom_dense, rng):
     """Softmax works along the last axis, whatever the number of axes."""
+    shape = (3, 4, 4)
     linear, got = linear_and_activated(student, custom_dense, rng, ["softmax"], shape)
     power = np.exp(linear - linear.max(axis=-1, keepdims=True))
     assert_close(
@@ -445,12 +547,13 @@ def test_softmax_along_the_last_axis(student, custom_dense, rng, shape):
 
 @pytest.mark.check("activation")
 @pytest.mark.parametrize("given", [{}, {"activation": None}], ids=["left_out", "none"])
-def test_no_activation(custom_dense, rng, given):
+def test_no_activation(student, custom_dense, rng, given):
     """With activation=None, or without the argument, nothing is applied."""
-    layer = custom_dense(6, **given)
-    x = draw(rng, 3, 8, 4)
+    first, second = draw(rng, 2, 8, 4)
+    inputs = [first, second, first / 2 + second / 2]
     first, second, middle = (
-        as_array(layer(part), what="the output") for part in (x[0], x[1], x[0] / 2 + x[1] / 2)
+        as_array(y, what="the output")
+        for y in student.run(call_repeatedly, custom_dense, 6, given, inputs)
     )
     assert_close(
         middle,
@@ -467,7 +570,7 @@ def test_no_activation(custom_dense, rng, given):
 
 
 @pytest.mark.check("config")
-def test_config_has_all_entries(student, custom_dense, rng):
+def test_config_has_all_entries(custom_dense, rng):
     """The config has the entries units, activation, name, trainable and dtype."""
     units = int(rng.integers(5, 50))
     config = custom_dense(units, activation="relu").get_config()
@@ -487,17 +590,17 @@ def test_config_has_all_entries(student, custom_dense, rng):
 def test_from_config_restores_units_and_activation(student, custom_dense, rng, kind):
     """from_config rebuilds a layer with as many units and the same activation."""
     name = ("relu", "tanh", "softplus")[int(rng.integers(3))]
-    activation = {"name": name, "function": getattr(student.keras.activations, name), "none": None}[
-        kind
-    ]
+    activation = None if kind == "none" else name
+    if kind == "function":
+        activation = getattr(student.keras.activations, name)
     units = int(rng.integers(5, 9))
-    layer = custom_dense(units, activation=activation)
-    rebuilt = student.run(rebuild, layer)
     x, kernel, bias = draw(rng, 6, 4) / 4, draw(rng, 4, units) / 4, draw(rng, units)
-    weights = (student.ship(set_weights), x, kernel, bias)
+    ways = student.ship(rebuild), student.ship(set_weights)
     expected, got = (
-        as_array(student.run(with_weights, each, *weights), what="the output")
-        for each in (layer, rebuilt)
+        as_array(y, what="the output")
+        for y in student.run(
+            before_and_after, custom_dense, *ways, units, activation, x, kernel, bias
+        )
     )
     assert_close(
         got,
@@ -512,7 +615,7 @@ def test_from_config_restores_units_and_activation(student, custom_dense, rng, k
 @pytest.mark.check("config", weight=2)
 def test_constructor_passes_keras_arguments_on(student, custom_dense, rng):
     """name, dtype, trainable and others, given to the constructor, reach Keras."""
-    assert_keras_arguments(student, custom_dense, rng, lambda layer: layer, "a layer made")
+    assert_keras_arguments(student, custom_dense, rng, unchanged, "a layer made")
     require(
         is_a(custom_dense(3, activity_regularizer="l2").activity_regularizer, "keras.Regularizer"),
         "A layer made with activity_regularizer='l2' has no such regularizer.",
@@ -523,61 +626,57 @@ def test_constructor_passes_keras_arguments_on(student, custom_dense, rng):
 @pytest.mark.check("config", weight=2)
 def test_from_config_restores_keras_arguments(student, custom_dense, rng):
     """from_config restores name, dtype policy and trainable."""
-    assert_keras_arguments(
-        student, custom_dense, rng, lambda layer: student.run(rebuild, layer), "a layer rebuilt"
-    )
+    assert_keras_arguments(student, custom_dense, rng, rebuild, "a layer rebuilt")
 
 
 def assert_keras_arguments(student, custom_dense, rng, change, what):
-    for dtype in ("float64", "mixed_float16"):
-        for trainable in (False, True):
-            name = f"layer_{int(rng.integers(1000, 10000))}"
-            layer = change(custom_dense(3, name=name, dtype=dtype, trainable=trainable))
-            found = student.run(keras_arguments, layer)
-            require(
-                found == [name, dtype, trainable],
-                f"{what} with name={name!r}, dtype={dtype!r} and trainable={trainable} has the "
-                f"name {found[0]!r}, the dtype policy {found[1]!r} and trainable={found[2]}.",
-                "Pass **kwargs on to super().__init__, and start the config from "
-                "super().get_config().",
-            )
+    names = [f"layer_{number}" for number in rng.integers(1000, 10000, size=2)]
+    settings = [
+        {"name": names[0], "dtype": "float64", "trainable": False},
+        {"name": names[1], "dtype": "mixed_float16", "trainable": True},
+    ]
+    found = student.run(keras_arguments, custom_dense, student.ship(change), settings)
+    for (name, policy, trainable), given in zip(found, settings, strict=True):
+        require(
+            [name, policy, trainable] == list(given.values()),
+            f"{what} with name={given['name']!r}, dtype={given['dtype']!r} and "
+            f"trainable={given['trainable']} has the name {name!r}, the dtype policy {policy!r} "
+            f"and trainable={trainable}.",
+            "Pass **kwargs on to super().__init__, and start the config from super().get_config().",
+        )
 
 
 # Saving
 
 
 def hold_saving(student, custom_dense, rng, shape, *settings):
-    layers = [custom_dense(units, activation=activation) for units, activation in settings]
-    model = student.run(stack, layers, shape)
-    size = shape[-1]
-    for layer, (units, _) in zip(layers, settings, strict=True):
-        student.run(set_weights, layer, draw(rng, size, units) / 4, draw(rng, units) / 4)
-        size = units
-    x = draw(rng, 6, *shape) / 4
-    expected = as_array(model(x), what="the model's output")
+    """A model of such layers is the same after it was saved and loaded."""
+    sizes = [shape[-1], *(units for units, _ in settings)]
+    arrays = [(draw(rng, *pair) / 4, draw(rng, pair[1]) / 4) for pair in itertools.pairwise(sizes)]
+    ways = student.ship(stack), student.ship(set_weights)
     path = f"judged_{rng.integers(10**9)}.keras"
-    loaded = student.run(save_and_load, model, path)
+    (expected, before), (got, after) = student.run(
+        save_and_load, custom_dense, *ways, settings, arrays, draw(rng, 6, *shape) / 4, path
+    )
     assert_close(
-        loaded(x),
-        expected,
+        got,
+        as_array(expected, what="the model's output"),
         rtol=1e-4,
         atol=1e-5,
         what="the output of the loaded model",
         hint="Only weights that Keras tracks (layer.weights) are saved, and only settings "
         "that are in the config.",
     )
-    return model, loaded
+    require(
+        before == after,
+        f"The model's trainable weights had the shapes {before}, those of the loaded one {after}.",
+    )
 
 
 @pytest.mark.check("saving")
 def test_saved_model_predicts_the_same(student, custom_dense, rng):
     """A model saved as .keras loads without custom_objects and predicts the same."""
-    model, loaded = hold_saving(student, custom_dense, rng, (4,), (7, "tanh"), (3, "softmax"))
-    before, after = (student.run(trainable_shapes, each) for each in (model, loaded))
-    require(
-        before == after,
-        f"The model's trainable weights had the shapes {before}, those of the loaded one {after}.",
-    )
+    hold_saving(student, custom_dense, rng, (4,), (3, str(rng.choice(["tanh", "softmax"]))))
 
 
 @pytest.mark.check("saving")
@@ -590,8 +689,7 @@ def test_saving_an_activation_function(student, custom_dense, rng):
 # A good citizen
 
 
-def assert_weights_are(student, layer, dtype, policy):
-    weights = student.run(list_weights, layer)
+def assert_weights_are(weights, dtype, policy):
     require(bool(weights), "Keras knows no weights of the layer.", "Make them with add_weight.")
     for name, _, weight in weights:
         assert_dtype(
@@ -605,38 +703,43 @@ def assert_weights_are(student, layer, dtype, policy):
 @pytest.mark.check("keras_citizen", weight=2)
 def test_float64(student, custom_dense, rng):
     """Under a float64 policy, weights, computation and output are float64."""
-    layer = student.run(under_policy, "float64", custom_dense, 3)
     first, second = rng.normal(size=(2, 5, 4))
-    outputs = [
-        as_array(layer(x), what="the output") for x in (first, second, first / 2 + second / 2)
-    ]
-    assert_dtype(outputs[0], "float64", what="the output under a float64 policy")
+    inputs = [first, second, first / 2 + second / 2]
+    outputs, weights = student.run(
+        under_policy, "float64", custom_dense, student.ship(list_weights), inputs
+    )
+    first, second, middle = (as_array(y, what="the output") for y in outputs)
+    assert_dtype(first, "float64", what="the output under a float64 policy")
     assert_close(
-        outputs[2],
-        outputs[0] / 2 + outputs[1] / 2,
+        middle,
+        first / 2 + second / 2,
         rtol=1e-11,
         atol=1e-11,
         what="the output halfway between two inputs, under a float64 policy,",
         hint="It has only the precision of float32. Does call cast something to float32?",
     )
-    assert_weights_are(student, layer, "float64", "a float64 policy")
+    assert_weights_are(weights, "float64", "a float64 policy")
 
 
 @pytest.mark.check("keras_citizen")
 def test_mixed_precision(student, custom_dense, rng):
     """Under mixed_float16, the weights stay float32 and the output is float16."""
-    layer = student.run(under_policy, "mixed_float16", custom_dense, 3)
-    assert_dtype(layer(draw(rng, 5, 4)), "float16", what="the output under mixed_float16")
-    assert_weights_are(student, layer, "float32", "mixed_float16")
+    (output,), weights = student.run(
+        under_policy,
+        "mixed_float16",
+        custom_dense,
+        student.ship(list_weights),
+        [draw(rng, 5, 4)],
+    )
+    assert_dtype(output, "float16", what="the output under mixed_float16")
+    assert_weights_are(weights, "float32", "mixed_float16")
 
 
 @pytest.mark.check("keras_citizen", weight=2)
 def test_gradients(student, custom_dense, rng):
     """Gradients reach the kernel, the bias and the inputs."""
     x, kernel, factors = draw(rng, 6, 4), draw(rng, 4, 3), draw(rng, 6, 3)
-    layer = custom_dense(3)
-    student.run(with_weights, layer, student.ship(set_weights), x, kernel, np.zeros(3, "float32"))
-    found = student.run(gradients, layer, x, factors)
+    found = student.run(gradients, custom_dense, student.ship(set_weights), x, kernel, factors)
     expected = {
         "the kernel": x.T @ factors,
         "the bias": factors.sum(axis=0),
@@ -660,40 +763,35 @@ def test_gradients(student, custom_dense, rng):
 
 
 @pytest.mark.check("keras_citizen")
-@pytest.mark.parametrize("known", [[None, 4], [None, None, 4]], ids=str)
-def test_in_a_graph(student, custom_dense, rng, known):
+def test_in_a_graph(student, custom_dense, rng):
     """It works inside a tf.function, where the batch and other sizes are not known yet."""
-    batches = [draw(rng, *sizes[: len(known) - 1], 4) for sizes in ((3, 5), (1, 2), (4, 4))]
-    layer = custom_dense(3)
-    eager = [as_array(layer(batch), what="the output") for batch in batches]
-    for got, expected in zip(student.run(in_graph, layer, batches, known), eager, strict=True):
-        assert_close(
-            got,
-            expected,
-            rtol=1e-4,
-            atol=1e-4,
-            what=f"the output in a tf.function for inputs of shape {tuple(known)}",
-            hint="It differs from the output outside of one.",
-        )
+    batches = [
+        (draw(rng, batch, 4), draw(rng, batch, steps, 4)) for batch, steps in ((3, 5), (1, 2))
+    ]
+    outside, inside = student.run(in_graph, custom_dense, batches)
+    for got_both, expected_both in zip(inside, outside, strict=True):
+        for axes, got, expected in zip((2, 3), got_both, expected_both, strict=True):
+            assert_close(
+                got,
+                as_array(expected, what="the output"),
+                rtol=1e-4,
+                atol=1e-4,
+                what=f"the output in a tf.function for inputs with {axes} axes",
+                hint="It differs from the output outside of one.",
+            )
 
 
 @pytest.mark.check("keras_citizen")
-@pytest.mark.parametrize("shape", [(4,), (None, 4)], ids=str)
-def test_on_a_symbolic_input(student, custom_dense, rng, shape):
-    """Layers can be stacked on a keras.Input whose batch and length are not known yet."""
-    layers = [custom_dense(5), custom_dense(2)]
-    model = student.run(stack, layers, shape)
-    told = tuple(plain(model.output_shape))
+def test_on_a_symbolic_input(student, custom_dense, rng):
+    """It works on a keras.Input whose batch and length are not known yet."""
+    batches = [draw(rng, *sizes, 4) / 4 for sizes in ((3, 7), (1, 4))]
+    told, outputs = student.run(as_model, custom_dense, student.ship(stack), 2, batches)
     require(
-        len(told) == len(shape) + 1 and told[-1] == 2,
-        f"Two layers, the second with 2 units, make of keras.Input({shape}) an output that Keras "
-        f"takes to have the shape {told}.",
+        len(told) == 3 and told[-1] == 2,
+        f"A layer with 2 units makes of keras.Input((None, 4)) an output that Keras takes to have "
+        f"the shape {told}.",
         "Only the last size changes, and it is known: the number of units.",
     )
-    for sizes in ((3, 7), (1, 4)):
-        x = draw(rng, *sizes[: len(shape)], 4) / 4
-        by_hand = as_array(layers[1](layers[0](x)), what="the output")
-        assert_shape(by_hand, (*x.shape[:-1], 2), what="the output of two layers")
-        assert_close(
-            model(x), by_hand, rtol=1e-4, atol=1e-4, what="the output of a model of two layers"
-        )
+    for x, (by_hand, got) in zip(batches, outputs, strict=True):
+        assert_shape(by_hand, (*x.shape[:-1], 2), what="the output")
+        assert_close(got, by_hand, rtol=1e-4, atol=1e-4, what="the output of a model of the layer")
