@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -200,8 +201,7 @@ def _open_and_close(command: str, folder: Path) -> None:
             assert made.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)
         page = found[0].replace("/lab/tree/", "/api/contents/")
-        with urllib.request.urlopen(page, timeout=30) as sent:
-            assert "TensorFlow exercises" in sent.read().decode()
+        assert "TensorFlow exercises" in _fetch(page, deadline)
     finally:
         started = [*family.children(recursive=True), family]
         for process in started:
@@ -210,6 +210,18 @@ def _open_and_close(command: str, folder: Path) -> None:
         made.wait(20)
         _, alive = psutil.wait_procs(started, timeout=20)
         assert alive == []
+
+
+def _fetch(page: str, deadline: float) -> str:
+    """What is at an address, which Jupyter's server tells before it listens there."""
+    while True:
+        try:
+            with urllib.request.urlopen(page, timeout=30) as sent:
+                return sent.read().decode()
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def test_an_exercise_comes_about_as_its_page_says(course):

@@ -50,7 +50,7 @@ def test_every_sample_has_its_fair_word(outcomes):
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("student", "slug"), FAIR, ids="-".join)
+@pytest.mark.parametrize(("student", "slug"), FAIR, ids=map("-".join, FAIR))
 def test_a_sample_comes_to_what_it_is_worth(outcomes, student, slug):
     low, high, words = FAIR[student, slug]
     outcome = outcomes[student, slug]
