@@ -189,7 +189,7 @@ def _tune(threads: int, *, gpu: bool) -> None:
 
 
 def _convert_without_modules() -> None:
-    """Spare AutoGraph, too, to look at each module, here for one that is a function's file.
+    """Spare AutoGraph to look at each module for one that is a function's file.
 
     A notebook's cells are files of no module.
     """
