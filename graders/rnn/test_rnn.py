@@ -52,12 +52,20 @@ def fit(build_rnn, train, sizes, x, y, epochs, seed, unseen):
     return before, after, np.asarray(model(unseen))
 
 
-def watch(train, table, x, y, epochs, seed):
+def watch(train, table, x, y, trainings):
+    """Train a small model several times, each time from the same weights, and note what it sees.
+
+    Args:
+        trainings: The epochs and the seed of each.
+    """
     seen = []
 
     class Watched(keras.layers.Layer):
         def build(self, input_shape):
             self.table = self.add_weight(shape=table.shape, name="table")
+
+        def compute_output_shape(self, input_shape):  # or Keras would trace `call` for it
+            return input_shape[0], 1
 
         def call(self, inputs):
             @tf.custom_gradient
@@ -72,14 +80,19 @@ def watch(train, table, x, y, epochs, seed):
 
     inputs = keras.Input((x.shape[1],), dtype="int32")
     model = keras.Model(inputs, keras.layers.Activation("sigmoid")(Watched()(inputs)))
-    model.set_weights([table])
+    runs = []
     eager = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
     try:
-        train(model, x, y, epochs, seed)
+        for epochs, seed in trainings:
+            model.set_weights([table])
+            given = x.copy(), y.copy()
+            train(model, *given, epochs, seed)
+            runs.append((list(seen), *given, np.array(model.weights[0])))
+            seen.clear()
     finally:
         tf.config.run_functions_eagerly(eager)
-    return seen, x, y, np.array(model.weights[0])
+    return runs
 
 
 def draw_sequences(rng, lengths, largest=30):
@@ -497,11 +510,7 @@ def trainings(student, rng_for):
     x = np.stack([rng.permutation(n) + 1, *rng.integers(1, 9, size=(3, n))], axis=1)
     x, y = x.astype("int32"), rng.permutation(np.arange(n) % 2)
     seed, other = (int(number) for number in rng.permutation(1000)[:2])
-    watched = student.ship(watch)
-    runs = [
-        watched(student.train, table, x, y, count, number)
-        for number, count in [(seed, 2), (seed, 2), (other, 1)]
-    ]
+    runs = student.run(watch, student.train, table, x, y, [(2, seed), (2, seed), (1, other)])
     return n, table, x, y, runs
 
 
