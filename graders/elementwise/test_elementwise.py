@@ -2,12 +2,10 @@ import numpy as np
 import pytest
 
 from proctor.judge import (
-    StudentError,
     as_array,
     assert_close,
     assert_dtype,
     assert_shape,
-    is_a,
     require,
     type_name,
 )
@@ -37,10 +35,18 @@ SQUARE = {
     "matrix_product": ((3, 3), (3, 3)),
     "scale_rows": ((3, 3), (3,)),
 }
+EXPECTED = {
+    "elementwise_product": lambda a, b: a * b,
+    "matrix_product": lambda a, b: a @ b,
+    "scale_rows": lambda matrix, weights: matrix * weights[:, None],
+}
 each_product = pytest.mark.parametrize("name", SINGLE)
 
 
-def convert(to_tensor, values, dtype):
+# What is shipped. A request costs more than a product: so a test asks for all of its cases at once.
+
+
+def convert(to_tensor, values, dtype=None):
     return to_tensor(values, dtype=getattr(tf, dtype)) if dtype else to_tensor(values)
 
 
@@ -48,9 +54,28 @@ def product(function, a, b):
     return function(tf.constant(a), tf.constant(b))
 
 
-def convert_and_return(to_tensor, values):
-    to_tensor(values)
-    return values
+def once(call, function, case):
+    """Whether a tf.Tensor comes, and what comes."""
+    result = call(function, *case)
+    is_tensor = isinstance(result, tf.Tensor)
+    return is_tensor, np.asarray(result) if is_tensor else result
+
+
+def attempt(once, call, function, cases):
+    """The same for each case, or None where there is an exception."""
+    found = []
+    for case in cases:
+        try:
+            found.append(once(call, function, case))
+        except Exception:
+            found.append(None)
+    return found
+
+
+def convert_and_return(to_tensor, cases):
+    for values in cases:
+        to_tensor(values)
+    return cases
 
 
 def gradients(function, a, b, factors):
@@ -64,12 +89,15 @@ def gradients(function, a, b, factors):
 
 def in_graph(function, pairs):
     known = [tf.TensorSpec([None] * len(part.shape), part.dtype) for part in pairs[0]]
-
-    @tf.function(input_signature=known)
-    def traced(a, b):
-        return function(a, b)
-
+    traced = tf.function(function, input_signature=known)
     return [np.asarray(traced(tf.constant(a), tf.constant(b))) for a, b in pairs]
+
+
+def convert_in_graph(to_tensor, values):
+    return np.asarray(tf.function(to_tensor)(values))
+
+
+# What tests share
 
 
 def eighths(rng, *shape):
@@ -86,58 +114,97 @@ def wide(rng, *shape):
     return numbers.astype("float32")
 
 
-def fetch(result, what):
+def call_all(student, call, name, cases):
+    return student.run(attempt, student.ship(once), student.ship(call), student[name], cases)
+
+
+def insist(student, call, name, case, found):
+    """``found``; where it was an exception, that one."""
+    return student.run(once, student.ship(call), student[name], case) if found is None else found
+
+
+def results(student, call, name, cases):
+    """For each case what came, or the exception that it raised, in their order."""
+    for case, found in zip(cases, call_all(student, call, name, cases), strict=True):
+        yield insist(student, call, name, case, found)
+
+
+def fetch(found, what):
+    is_tensor, result = found
     array = as_array(result, what=what)
     require(
-        is_a(result, "tf.Tensor"),
+        is_tensor,
         f"{what[:1].upper()}{what[1:]} is not a tf.Tensor but of type {type_name(result)}.",
         "Stay with TensorFlow's own operations from the arguments to the result.",
     )
     return array
 
 
-def multiply(student, name, a, b):
-    return student.run(product, student[name], a, b)
+def multiply(student, name, pairs):
+    """The product of each pair, whatever its type."""
+    for _, result in results(student, product, name, pairs):
+        yield as_array(result, what=f"the result of {name}")
 
 
-def hold_product(student, name, a, b, expected, hint=None):
-    what = f"the result of {name} for shapes {a.shape} and {b.shape}"
-    got = fetch(multiply(student, name, a, b), what)
-    assert_close(got, expected, rtol=1e-6, atol=0, what=what, hint=hint)
-    assert_dtype(got, a.dtype.name, what=what)
+def draw_pairs(rng, shapes, draw):
+    return [tuple(draw(rng, *shape) for shape in both) for both in shapes]
 
 
-def hold_refusal(student, name, a, b, seen, hint):
-    try:
-        result = multiply(student, name, a, b)
-    except StudentError:
-        return
-    what = f"the result of {name} for {seen}"
-    result = as_array(result, what=what, hint="There should be no result but an exception.")
-    require(
-        False,
-        f"For {seen} {name} raised no exception but gave a result of shape {result.shape} and "
-        f"dtype {result.dtype.name}.",
-        hint,
-    )
+def hold_products(student, name, pairs, hint=None):
+    for (a, b), found in zip(pairs, results(student, product, name, pairs), strict=True):
+        what = f"the result of {name} for shapes {a.shape} and {b.shape}"
+        got = fetch(found, what)
+        expected = EXPECTED[name](a.astype("float64"), b)
+        assert_close(got, expected, rtol=1e-6, atol=0, what=what, hint=hint)
+        assert_dtype(got, a.dtype.name, what=what)
 
 
-def hold_refused_shapes(student, rng, name, fitting, others, hint):
-    """The shapes that fit work, so that an exception for the others means something."""
-    what = f"the result of {name} for shapes {fitting[0]} and {fitting[1]}"
-    as_array(multiply(student, name, *(eighths(rng, *shape) for shape in fitting)), what=what)
-    for shapes in others:
-        a, b = (eighths(rng, *shape) for shape in shapes)
-        hold_refusal(student, name, a, b, f"shapes {a.shape} and {b.shape}", hint)
+def hold_refusals(student, name, kind, fitting, others, hint):
+    """The pair that fits has a product, so that an exception for the others means something.
+
+    ``kind`` is what does not fit: ``"shape"`` or ``"dtype"``.
+    """
+    first, *rest = call_all(student, product, name, [fitting, *others])
+    _, result = insist(student, product, name, fitting, first)
+    as_array(result, what=f"the result of {name} for {kind}s {_both(fitting, kind)}")
+    for pair, found in zip(others, rest, strict=True):
+        if found is None:
+            continue
+        seen = f"{kind}s {_both(pair, kind)}"
+        result = as_array(
+            found[1],
+            what=f"the result of {name} for {seen}",
+            hint="There should be no result but an exception.",
+        )
+        require(
+            False,
+            f"For {seen} {name} raised no exception but gave a result of shape {result.shape} "
+            f"and dtype {result.dtype.name}.",
+            hint,
+        )
+
+
+def _both(pair, kind):
+    return " and ".join(str(getattr(part, kind)) for part in pair)
 
 
 # to_tensor
 
 
-def hold_conversion(student, values, expected, dtype=None):
-    """``expected`` has the dtype that is asked for."""
+def hold_conversions(student, cases):
+    """Each case: the values, what is expected, of the dtype that is asked for, and its name if
+    it is asked for by name.
+    """
+    calls = [(values, *dtype) for values, _, *dtype in cases]
+    for (values, expected, *dtype), found in zip(
+        cases, results(student, convert, "to_tensor", calls), strict=True
+    ):
+        hold_conversion(found, values, expected, *dtype)
+
+
+def hold_conversion(found, values, expected, dtype=None):
     what = f"the result of to_tensor({_short(values)}{f', tf.{dtype}' if dtype else ''})"
-    got = fetch(student.run(convert, student.to_tensor, values, dtype), what)
+    got = fetch(found, what)
     assert_dtype(got, expected.dtype.name, what=what)
     assert_shape(got, expected.shape, what=what, hint="The shape is that of the values.")
     if expected.dtype.name in ("float16", "float32"):
@@ -162,26 +229,27 @@ def _short(values):
 @pytest.mark.check("conversion", weight=2)
 def test_lists_and_numbers(student, rng):
     """Numbers, lists and tuples of numbers become float32 tensors of the same shape."""
+    cases = []
     for shape in [(3,), (2, 3), (3, 1), (2, 1, 4)]:
         fractions, integers = rng.normal(size=shape), rng.integers(-99, 99, size=shape)
-        for array in (fractions, integers):
-            hold_conversion(student, array.tolist(), array.astype("float32"))
+        cases += [(array.tolist(), array.astype("float32")) for array in (fractions, integers)]
     pair = tuple(map(float, rng.normal(size=2)))
-    hold_conversion(student, pair, np.array(pair, "float32"))
-    hold_conversion(student, (list(pair), pair), np.array([pair, pair], "float32"))
-    hold_conversion(student, pair[0], np.array(pair[0], "float32"))
-    hold_conversion(student, -7, np.array(-7, "float32"))
+    for values in (pair, (list(pair), pair), pair[0], -7):
+        cases.append((values, np.array(values, "float32")))
+    hold_conversions(student, cases)
 
 
 @pytest.mark.check("conversion", weight=2)
 def test_arrays_become_float32(student, rng):
     """A NumPy array of any numeric dtype becomes a float32 tensor."""
+    cases = []
     for given in [*FLOATS, *INTEGERS, "uint8"]:
         for shape in [(4,), (3, 2), (2, 3, 4), (1, 1)]:
             positive = given.startswith("u")
             array = rng.integers(0, 256, size=shape) if positive else 50 * rng.normal(size=shape)
             array = array.astype(given)
-            hold_conversion(student, array, array.astype("float32"))
+            cases.append((array, array.astype("float32")))
+    hold_conversions(student, cases)
 
 
 @pytest.mark.check("conversion", weight=3)
@@ -190,42 +258,56 @@ def test_dtype_is_obeyed(student, rng):
     integers, fractions = rng.integers(-99, 99, size=(2, 3)), eighths(rng, 3, 2)
     whole = [integers, integers.astype("int32"), integers.tolist(), 5]
     others = [fractions, fractions.astype("float64"), fractions.tolist(), 0.5]
-    for dtype in FLOATS + INTEGERS:
-        for values in whole + others if dtype in FLOATS else whole:
-            hold_conversion(student, values, np.asarray(values).astype(dtype), dtype)
+    hold_conversions(
+        student,
+        [
+            (values, np.asarray(values).astype(dtype), dtype)
+            for dtype in FLOATS + INTEGERS
+            for values in (whole + others if dtype in FLOATS else whole)
+        ],
+    )
 
 
 @pytest.mark.check("conversion", weight=3)
 def test_no_digit_gets_lost(student, rng):
     """float64 keeps all digits, and large whole numbers stay exact."""
     fractions = rng.normal(size=4)
-    for values in (fractions, fractions.tolist(), float(fractions[0])):
-        hold_conversion(student, values, np.asarray(values), "float64")
+    cases = [
+        (values, np.asarray(values), "float64")
+        for values in (fractions, fractions.tolist(), float(fractions[0]))
+    ]
     for dtype, bits in DIGITS.items():
         integers = 2**bits + 1 + 2 * rng.integers(0, 1000, size=3)
         integers[1] *= -1
         for values in (integers, integers.tolist(), int(integers[0])):
-            hold_conversion(student, values, np.asarray(values).astype(dtype), dtype)
+            cases.append((values, np.asarray(values).astype(dtype), dtype))
+    hold_conversions(student, cases)
 
 
 @pytest.mark.check("conversion")
 def test_empty_values(student):
     """Empty lists and arrays become empty tensors of the same shape."""
-    hold_conversion(student, [], np.zeros(0, "float32"))
-    hold_conversion(student, [[], []], np.zeros((2, 0), "float32"))
-    hold_conversion(student, np.zeros((0, 3)), np.zeros((0, 3), "float32"))
-    hold_conversion(student, [], np.zeros(0, "int32"), "int32")
+    hold_conversions(
+        student,
+        [
+            ([], np.zeros(0, "float32")),
+            ([[], []], np.zeros((2, 0), "float32")),
+            (np.zeros((0, 3)), np.zeros((0, 3), "float32")),
+            ([], np.zeros(0, "int32"), "int32"),
+        ],
+    )
 
 
 @pytest.mark.check("conversion")
 def test_values_are_left_alone(student, rng):
     """The list or array that is converted is not changed."""
     array = rng.normal(size=(3, 2))
-    hold_conversion(student, array, array.astype("float32"))
-    for values in (array, array.tolist()):
-        after = student.run(convert_and_return, student.to_tensor, values)
+    hold_conversions(student, [(array, array.astype("float32"))])
+    cases = [array, array.tolist()]
+    after = student.run(convert_and_return, student.to_tensor, cases)
+    for values, found in zip(cases, after, strict=True):
         require(
-            np.array_equal(as_array(after, what="the list"), array),
+            np.array_equal(as_array(found, what="the list"), array),
             f"After to_tensor the {type(values).__name__} that was given to it has changed.",
             "Make something new instead of changing the argument.",
         )
@@ -238,10 +320,10 @@ def test_values_are_left_alone(student, rng):
 @pytest.mark.parametrize("draw", [eighths, wide])
 def test_multiplies_element_by_element(student, rng, draw):
     """Each number is multiplied by the one in the same place, whatever their signs and sizes."""
-    for shape in [(6,), (3, 4), (3, 3), (2, 3, 4), (5, 1)]:
-        a, b = draw(rng, *shape), draw(rng, *shape)[::-1]
-        hint = "Result [i, j] is a[i, j] * b[i, j]."
-        hold_product(student, "elementwise_product", a, b, a.astype("float64") * b, hint)
+    shapes = [(shape, shape) for shape in [(6,), (3, 4), (3, 3), (2, 3, 4), (5, 1)]]
+    pairs = [(a, b[::-1]) for a, b in draw_pairs(rng, shapes, draw)]
+    hint = "Result [i, j] is a[i, j] * b[i, j]."
+    hold_products(student, "elementwise_product", pairs, hint)
 
 
 @pytest.mark.check("product", weight=3)
@@ -256,11 +338,9 @@ def test_multiplies_element_by_element(student, rng, draw):
 def test_broadcasts(student, rng, shapes):
     """Different shapes are broadcast, whichever of the two comes first."""
     hint = "Shapes are aligned at the right; a size of 1, or a missing one, is repeated."
-    for first, second in shapes:
-        a, b = eighths(rng, *first), eighths(rng, *second)
-        expected = a.astype("float64") * b
-        hold_product(student, "elementwise_product", a, b, expected, hint)
-        hold_product(student, "elementwise_product", b, a, expected, hint)
+    pairs = draw_pairs(rng, shapes, eighths)
+    both_ways = [way for a, b in pairs for way in ((a, b), (b, a))]
+    hold_products(student, "elementwise_product", both_ways, hint)
 
 
 @pytest.mark.check("product", weight=2)
@@ -268,31 +348,26 @@ def test_numbers_and_empty_tensors(student, rng):
     """Tensors with no axes and tensors with no numbers are multiplied like any others."""
     shapes = [((), ()), ((), (2, 3)), ((3,), ()), ((0,), (0,)), ((0, 3), (0, 3))]
     shapes += [((0, 3), (3,)), ((0, 3), ()), ((2, 0), (2, 1)), ((0,), (1,))]
-    for first, second in shapes:
-        a, b = eighths(rng, *first), eighths(rng, *second)
-        hold_product(student, "elementwise_product", a, b, a.astype("float64") * b)
+    hold_products(student, "elementwise_product", draw_pairs(rng, shapes, eighths))
 
 
 @pytest.mark.check("product", weight=2)
 def test_shapes_that_cannot_be_broadcast(student, rng):
     """Shapes that cannot be broadcast raise an exception."""
-    hold_refused_shapes(
-        student,
-        rng,
-        "elementwise_product",
-        ((2, 3), (2, 3)),
-        [
-            ((3,), (4,)),
-            ((2, 3), (3, 2)),
-            ((2, 3), (2,)),
-            ((2,), (2, 3)),
-            ((2, 3), (6,)),
-            ((4, 3), (2, 3)),
-            ((2, 3), (2, 6)),
-            ((2, 3, 4), (2, 4)),
-        ],
-        "Is something cut, repeated or reshaped until it fits?",
-    )
+    shapes = [
+        ((2, 3), (2, 3)),  # fits
+        ((3,), (4,)),
+        ((2, 3), (3, 2)),
+        ((2, 3), (2,)),
+        ((2,), (2, 3)),
+        ((2, 3), (6,)),
+        ((4, 3), (2, 3)),
+        ((2, 3), (2, 6)),
+        ((2, 3, 4), (2, 4)),
+    ]
+    fitting, *others = draw_pairs(rng, shapes, eighths)
+    hint = "Is something cut, repeated or reshaped until it fits?"
+    hold_refusals(student, "elementwise_product", "shape", fitting, others, hint)
 
 
 # The matrix product
@@ -306,31 +381,34 @@ def test_shapes_that_cannot_be_broadcast(student, rng):
 )
 def test_multiplies_rows_by_columns(student, rng, sizes):
     """Entry [i, j] is the sum over k of a[i, k] * b[k, j]."""
-    for n, k, m in sizes:
-        a, b = eighths(rng, n, k), eighths(rng, k, m)
-        hint = "It should be the matrix product: row i of a with column j of b."
-        hold_product(student, "matrix_product", a, b, a.astype("float64") @ b, hint)
+    hint = "It should be the matrix product: row i of a with column j of b."
+    hold_products(student, "matrix_product", draw_matrices(rng, sizes), hint)
 
 
 @pytest.mark.check("matrix")
 def test_empty_matrices(student, rng):
     """Sizes may be zero, and a sum of nothing is zero."""
-    for n, k, m in [(0, 3, 2), (2, 3, 0), (2, 0, 3)]:
-        a, b = eighths(rng, n, k), eighths(rng, k, m)
-        hold_product(student, "matrix_product", a, b, a.astype("float64") @ b)
+    pairs = draw_matrices(rng, [(0, 3, 2), (2, 3, 0), (2, 0, 3)])
+    hold_products(student, "matrix_product", pairs)
+
+
+def draw_matrices(rng, sizes):
+    return draw_pairs(rng, [((n, k), (k, m)) for n, k, m in sizes], eighths)
 
 
 @pytest.mark.check("matrix", weight=2)
 def test_matrices_that_do_not_fit(student, rng):
     """Matrices that don't fit raise an exception."""
-    hold_refused_shapes(
-        student,
-        rng,
-        "matrix_product",
-        ((2, 3), (3, 4)),
-        [((2, 3), (2, 3)), ((3, 2), (3, 2)), ((2, 3), (4, 2)), ((2, 3), (6, 2))],
-        "The number of columns of a has to be the number of rows of b.",
-    )
+    shapes = [
+        ((2, 3), (3, 4)),  # fits
+        ((2, 3), (2, 3)),
+        ((3, 2), (3, 2)),
+        ((2, 3), (4, 2)),
+        ((2, 3), (6, 2)),
+    ]
+    fitting, *others = draw_pairs(rng, shapes, eighths)
+    hint = "The number of columns of a has to be the number of rows of b."
+    hold_refusals(student, "matrix_product", "shape", fitting, others, hint)
 
 
 # The scaled rows
@@ -344,35 +422,38 @@ def test_matrices_that_do_not_fit(student, rng):
 )
 def test_scales_rows(student, rng, shapes):
     """Row i is multiplied by weights[i]."""
-    for shape in shapes:
-        for draw in (eighths, wide):
-            matrix, weights = draw(rng, *shape), draw(rng, shape[0])[::-1]
-            expected = matrix.astype("float64") * weights[:, None]
-            hint = "Result [i, j] is matrix[i, j] * weights[i]."
-            if shape[0] == shape[1] > 1:
-                hint += " Are the columns scaled? On a square matrix that raises no error."
-            hold_product(student, "scale_rows", matrix, weights, expected, hint)
+    pairs = [
+        (draw(rng, *shape), draw(rng, shape[0])[::-1])
+        for shape in shapes
+        for draw in (eighths, wide)
+    ]
+    hint = "Result [i, j] is matrix[i, j] * weights[i]."
+    if all(rows == columns for rows, columns in shapes):
+        hint += " Are the columns scaled? On a square matrix that raises no error."
+    hold_products(student, "scale_rows", pairs, hint)
 
 
 @pytest.mark.check("rows")
 def test_empty_rows(student, rng):
     """There may be no rows, and rows may be empty."""
-    for shape in [(0, 3), (3, 0), (0, 0)]:
-        matrix, weights = eighths(rng, *shape), eighths(rng, shape[0])
-        hold_product(student, "scale_rows", matrix, weights, np.zeros(shape))
+    shapes = [((rows, columns), (rows,)) for rows, columns in [(0, 3), (3, 0), (0, 0)]]
+    hold_products(student, "scale_rows", draw_pairs(rng, shapes, eighths))
 
 
 @pytest.mark.check("rows", weight=2)
 def test_weights_that_do_not_fit(student, rng):
     """A number of weights that is not the number of rows raises an exception."""
-    hold_refused_shapes(
-        student,
-        rng,
-        "scale_rows",
-        ((3, 2), (3,)),
-        [((2, 3), (3,)), ((4, 3), (2,)), ((3, 2), (4,)), ((2, 2), (4,)), ((4, 4), (2,))],
-        "There has to be one weight for each row.",
-    )
+    shapes = [
+        ((3, 2), (3,)),  # fits
+        ((2, 3), (3,)),
+        ((4, 3), (2,)),
+        ((3, 2), (4,)),
+        ((2, 2), (4,)),
+        ((4, 4), (2,)),
+    ]
+    fitting, *others = draw_pairs(rng, shapes, eighths)
+    hint = "There has to be one weight for each row."
+    hold_refusals(student, "scale_rows", "shape", fitting, others, hint)
 
 
 # All products: dtypes
@@ -382,10 +463,14 @@ def test_weights_that_do_not_fit(student, rng):
 @each_product
 def test_keeps_the_dtype(student, rng, name):
     """Two tensors of one dtype give a result of that dtype."""
-    for dtype in FLOATS + INTEGERS:
-        a, b = (np.full(shape, rng.integers(1, 9), dtype) for shape in SINGLE[name])
+    dtypes = FLOATS + INTEGERS
+    pairs = [
+        tuple(np.full(shape, rng.integers(1, 9), dtype) for shape in SINGLE[name])
+        for dtype in dtypes
+    ]
+    for dtype, found in zip(dtypes, results(student, product, name, pairs), strict=True):
         what = f"the result of {name} for two {dtype} tensors"
-        got = fetch(multiply(student, name, a, b), what)
+        got = fetch(found, what)
         assert_dtype(got, dtype, what=what, hint="Is there a cast that isn't needed?")
 
 
@@ -393,45 +478,50 @@ def test_keeps_the_dtype(student, rng, name):
 @each_product
 def test_stays_exact(student, rng, name):
     """Whole numbers stay exact, and float64 keeps all its digits."""
+    cases = []
     for dtype, bits in DIGITS.items():
         large = int(2**bits + 1 + 2 * rng.integers(0, 1000))
-        for first, second in [(large, 1), (-large, 3), (5, large), (large, -1)]:
-            a = np.full(SINGLE[name][0], first, dtype)
-            b = np.full(SINGLE[name][1], second, dtype)
-            got = as_array(multiply(student, name, a, b), what=f"the result of {name}")
+        numbers = [(large, 1), (-large, 3), (5, large), (large, -1)]
+        cases += [(dtype, first, second) for first, second in numbers]
+    cases += [("float64", first, second) for first, second in rng.normal(size=(3, 2)).tolist()]
+    pairs = [
+        tuple(
+            np.full(shape, number, dtype) for shape, number in zip(SINGLE[name], both, strict=True)
+        )
+        for dtype, *both in cases
+    ]
+    for (dtype, first, second), got in zip(cases, multiply(student, name, pairs), strict=True):
+        seen = (
+            f"{name} of {first} and {second}, both {dtype}, gave {got.ravel().tolist()}; "
+            f"expected {first * second}."
+        )
+        if dtype == "float64":
+            require(
+                got.size == 1 and abs(got.item() - first * second) <= 1e-14 * abs(first * second),
+                seen,
+                "float64 keeps about 16 digits: was it a float32 in between?",
+            )
+        else:
             require(
                 [int(number) for number in got.ravel()] == [first * second],
-                f"{name} of {first} and {second}, both {dtype}, gave {got.ravel().tolist()}; "
-                f"expected {first * second}.",
+                seen,
                 "Whole numbers stay exact only if they never become floats.",
             )
-    for first, second in rng.normal(size=(3, 2)).tolist():
-        a, b = np.full(SINGLE[name][0], first), np.full(SINGLE[name][1], second)
-        got = as_array(multiply(student, name, a, b), what=f"the result of {name}")
-        require(
-            got.size == 1 and abs(got.item() - first * second) <= 1e-14 * abs(first * second),
-            f"{name} of {first} and {second}, both float64, gave {got.ravel().tolist()}; "
-            f"expected {first * second}.",
-            "float64 keeps about 16 digits: was it a float32 in between?",
-        )
 
 
 @pytest.mark.check("dtypes", weight=2)
 @each_product
 def test_refuses_mixed_dtypes(student, name):
     """Two tensors of different dtypes raise an exception."""
-    first, second = (np.ones(shape, "float32") for shape in SINGLE[name])
-    as_array(multiply(student, name, first, second), what=f"the result of {name}")
-    for one, other in MIXED:
-        hold_refusal(
-            student,
-            name,
-            first.astype(one),
-            second.astype(other),
-            f"dtypes {one} and {other}",
-            "Neither cast nor promote: TensorFlow's own operations (not those of keras.ops or "
-            "tf.experimental.numpy) raise by themselves.",
-        )
+    fitting, *others = (
+        tuple(np.ones(shape, dtype) for shape, dtype in zip(SINGLE[name], dtypes, strict=True))
+        for dtypes in [("float32", "float32"), *MIXED]
+    )
+    hint = (
+        "Neither cast nor promote: TensorFlow's own operations (not those of keras.ops or "
+        "tf.experimental.numpy) raise by themselves."
+    )
+    hold_refusals(student, name, "dtype", fitting, others, hint)
 
 
 # All products: gradients and graphs
@@ -441,19 +531,21 @@ def test_refuses_mixed_dtypes(student, name):
 @each_product
 def test_gradients(student, rng, name):
     """Gradients flow back to both arguments."""
-    values = [eighths(rng, *shape) for shape in SQUARE[name]]
-    steps = [eighths(rng, *shape) for shape in SQUARE[name]]
-    factors = eighths(rng, *as_array(multiply(student, name, *values)).shape)
+    values, steps = draw_pairs(rng, [SQUARE[name]] * 2, eighths)
+    # A product is linear in each argument: what a step in it adds is the product of the step.
+    stepped = [(steps[0], values[1]), (values[0], steps[1])]
+    result, *changes = multiply(student, name, [values, *stepped])
+    factors = eighths(rng, *result.shape)
     found = student.run(gradients, student[name], *values, factors)
-    for place, (step, gradient) in enumerate(zip(steps, found, strict=True)):
-        what = f"the gradient that reaches the {['first', 'second'][place]} argument of {name}"
+    for place, step, gradient, change in zip(
+        ("first", "second"), steps, found, changes, strict=True
+    ):
+        what = f"the gradient that reaches the {place} argument of {name}"
         gradient = as_array(
             gradient, what=what, hint="Does the tensor become a NumPy array, or is it cut off?"
         )
         assert_shape(gradient, step.shape, what=what)
-        # A product is linear in each argument: what a step in it adds is the product of the step.
-        changed = multiply(student, name, *(step if i == place else values[i] for i in range(2)))
-        added = (factors.astype("float64") * as_array(changed)).sum()
+        added = (factors.astype("float64") * change).sum()
         require(
             abs((gradient.astype("float64") * step).sum() - added) <= 1e-3 + 1e-5 * abs(added),
             f"{what[:1].upper()}{what[1:]} does not say how the result changes with it.",
@@ -470,10 +562,8 @@ def test_in_a_graph(student, rng, name):
         "matrix_product": [((3, 3), (3, 3)), ((2, 2), (2, 2))],
         "scale_rows": [((3, 3), (3,)), ((2, 2), (2,))],
     }[name]
-    pairs = [[eighths(rng, *shape) for shape in both] for both in shapes]
-    eager = [
-        as_array(multiply(student, name, *pair), what=f"the result of {name}") for pair in pairs
-    ]
+    pairs = draw_pairs(rng, shapes, eighths)
+    eager = list(multiply(student, name, pairs))
     traced = student.run(in_graph, student[name], pairs)
     for got, expected in zip(traced, eager, strict=True):
         assert_close(
@@ -488,5 +578,5 @@ def test_in_a_graph(student, rng, name):
 def test_conversion_in_a_graph(student, rng):
     """to_tensor works inside a tf.function, too."""
     values = rng.normal(size=3).tolist()
-    got = as_array(student.tf.function(student.to_tensor)(values), what="to_tensor's result")
+    got = student.run(convert_in_graph, student.to_tensor, values)
     assert_close(got, np.array(values), rtol=1e-6, what="to_tensor's result in a tf.function")
