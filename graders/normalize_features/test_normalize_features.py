@@ -25,7 +25,30 @@ each_type = pytest.mark.parametrize(
 )
 
 
-def standardize_in_graph(standardize, mean, variance, batches):
+# What is shipped. A request costs more than what it asks for: so a test asks for all it needs at
+# once.
+
+
+def fetched(thing):
+    return np.array(thing) if isinstance(thing, (tf.Tensor, tf.Variable, np.ndarray)) else thing
+
+
+def statistics(feature_statistics, fetched, tables, as_tensor):
+    """What comes for each table, its parts as arrays."""
+    results = []
+    for table in tables:
+        found = feature_statistics(tf.constant(table) if as_tensor else table)
+        if type(found) in (tuple, list):
+            found = type(found)(fetched(part) for part in found)
+        results.append(found)
+    return results
+
+
+def apply(standardize, fetched, arguments, as_tensor):
+    return fetched(standardize(*(tf.constant(each) if as_tensor else each for each in arguments)))
+
+
+def in_and_out_of_a_graph(standardize, fetched, mean, variance, batches):
     mean, variance = tf.constant(mean), tf.constant(variance)
     spec = tf.TensorSpec([None, mean.shape[0]], "float32")
 
@@ -33,12 +56,10 @@ def standardize_in_graph(standardize, mean, variance, batches):
     def traced(x):
         return standardize(x, mean, variance)
 
-    return [np.asarray(traced(tf.constant(batch))) for batch in batches]
-
-
-def in_pipeline(normalizer, table, batch_size):
-    dataset = tf.data.Dataset.from_tensor_slices(table).batch(batch_size)
-    return [np.asarray(batch) for batch in dataset.map(lambda batch: normalizer(batch))]
+    return [
+        (fetched(traced(tf.constant(batch))), fetched(standardize(batch, mean, variance)))
+        for batch in batches
+    ]
 
 
 def call_and_return(function, arguments):
@@ -46,9 +67,42 @@ def call_and_return(function, arguments):
     return arguments
 
 
+def in_two_steps(feature_statistics, standardize, fetched, data, train, as_tensor):
+    if as_tensor:
+        data, train = tf.constant(data), tf.constant(train)
+    return fetched(standardize(data, *feature_statistics(train)))
+
+
+def use(make_normalizer, fetched, steps, as_tensor):
+    """Make normalizers and call them, one step after the other.
+
+    A step is a normalizer's number and a table. The first step of a number makes the normalizer
+    from the table, the later ones call it. Whether all can be called, and what the calls
+    give; or, if one can't be called, that one.
+    """
+    normalizers, results = {}, []
+    for number, table in steps:
+        table = tf.constant(table) if as_tensor else table
+        if number in normalizers:
+            results.append(fetched(normalizers[number](table)))
+            continue
+        normalizers[number] = make_normalizer(table)
+        if not callable(normalizers[number]):
+            return False, normalizers[number]
+    return True, results
+
+
+def in_pipeline(normalizer, fetched, table, batch_size):
+    dataset = tf.data.Dataset.from_tensor_slices(table).batch(batch_size)
+    return [np.asarray(batch) for batch in dataset.map(normalizer)], fetched(normalizer(table))
+
+
 def make_and_return(make_normalizer, train, data):
     make_normalizer(train)(data)
     return train, data
+
+
+# What tests share
 
 
 def noise(rng, rows, columns):
@@ -102,16 +156,19 @@ def normalized(data, train):
     return (data.astype("float64") - mean) / np.sqrt(variance)
 
 
-def hand_over(student, data, as_tensor):
-    return student.tf.constant(data) if as_tensor else data
-
-
 # The statistics
 
 
-def statistics_of(student, data, as_tensor=False):
+def statistics_of(student, *tables, as_tensor=False):
+    """The mean and the variance of each table."""
+    found = student.run(
+        statistics, student.feature_statistics, student.ship(fetched), tables, as_tensor
+    )
+    return [_two_parts(each, data) for each, data in zip(found, tables, strict=True)]
+
+
+def _two_parts(found, data):
     features = data.shape[1]
-    found = student.feature_statistics(hand_over(student, data, as_tensor))
     parts = plain(found)
     require(
         isinstance(parts, tuple | list | np.ndarray) and len(parts) == 2,
@@ -132,34 +189,35 @@ def statistics_of(student, data, as_tensor=False):
     return arrays
 
 
-def hold_statistics(student, data, tolerance, as_tensor=False, hint=None):
-    mean, variance = statistics_of(student, data, as_tensor)
-    expected_mean, expected_variance = moments(data)
-    what = f"of {data.dtype} data of shape {data.shape}"
-    assert_close(
-        mean,
-        expected_mean,
-        rtol=0,
-        atol=tolerance * np.sqrt(expected_variance),
-        what=f"the mean {what}",
-        hint=hint or "Is it taken over the samples, for each feature alone?",
-    )
-    assert_close(
-        variance,
-        expected_variance,
-        rtol=tolerance,
-        atol=0,
-        what=f"the variance {what}",
-        hint=hint
-        or "It is the mean of the squared distances from the mean, divided by n and not n - 1.",
-    )
+def hold_statistics(student, *tables, tolerance=EASY, as_tensor=False, hint=None):
+    found = statistics_of(student, *tables, as_tensor=as_tensor)
+    for data, (mean, variance) in zip(tables, found, strict=True):
+        expected_mean, expected_variance = moments(data)
+        what = f"of {data.dtype} data of shape {data.shape}"
+        assert_close(
+            mean,
+            expected_mean,
+            rtol=0,
+            atol=tolerance * np.sqrt(expected_variance),
+            what=f"the mean {what}",
+            hint=hint or "Is it taken over the samples, for each feature alone?",
+        )
+        assert_close(
+            variance,
+            expected_variance,
+            rtol=tolerance,
+            atol=0,
+            what=f"the variance {what}",
+            hint=hint
+            or "It is the mean of the squared distances from the mean, divided by n and not n - 1.",
+        )
 
 
 @pytest.mark.check("statistics", weight=2)
 def test_statistics_of_each_feature(student, rng):
     """The mean and the population variance of each feature of a table."""
-    for columns in (3, 4):
-        hold_statistics(student, table(rng, int(rng.integers(7, 13)), columns), EASY)
+    tables = [table(rng, int(rng.integers(7, 13)), columns) for columns in (3, 4)]
+    hold_statistics(student, *tables)
 
 
 @pytest.mark.check("statistics", weight=0.4)
@@ -167,22 +225,21 @@ def test_statistics_of_each_feature(student, rng):
 def test_statistics_of_other_types(student, rng, dtype, as_tensor):
     """The statistics of integers, bytes and `float64`, as arrays and tensors, in `float32`."""
     hint = "Convert the numbers to a floating-point type before you compute with them."
-    data = numbers(rng, dtype, 11, 4)
-    hold_statistics(student, data, EASY, as_tensor, hint=hint)
+    hold_statistics(student, numbers(rng, dtype, 11, 4), as_tensor=as_tensor, hint=hint)
 
 
 @pytest.mark.check("statistics", weight=0.5)
 @pytest.mark.parametrize("shape", [(6, 6), (9, 1), (2, 5)], ids=str)
 def test_statistics_of_other_sizes(student, rng, shape):
     """Tables as wide as they are high, with one feature, with two samples."""
-    hold_statistics(student, table(rng, *shape), EASY)
+    hold_statistics(student, table(rng, *shape))
 
 
 @pytest.mark.check("statistics", weight=0.5)
 def test_statistics_of_one_row(student, rng):
     """A single row is its own mean, and its variance is 0."""
     row = rng.uniform(-5, 5, size=(1, 4)).astype("float32")
-    mean, variance = statistics_of(student, row)
+    [(mean, variance)] = statistics_of(student, row)
     assert_close(mean, row[0], rtol=1e-5, atol=1e-5, what="the mean of a single row")
     assert_close(variance, np.zeros(4), atol=1e-6, what="the variance of a single row")
 
@@ -194,7 +251,7 @@ def test_statistics_of_small_and_far_away_features(student, rng):
         "Some features here are tiny, others have a mean of about 10,000. First subtract the mean, "
         "then square: squares of large numbers lose their last digits."
     )
-    hold_statistics(student, hard_table(rng), HARD, hint=hint)
+    hold_statistics(student, hard_table(rng), tolerance=HARD, hint=hint)
 
 
 @pytest.mark.check("statistics", weight=0.5)
@@ -203,16 +260,17 @@ def test_statistics_leave_no_trace(student, rng):
     first, second = table(rng, 8, 3), table(rng, 8, 3)
     after = plain(student.run(call_and_return, student.feature_statistics, [first]))
     assert_close(after[0], first, rtol=0, atol=0, what="the table after feature_statistics")
-    hold_statistics(student, second, EASY)
-    hold_statistics(student, first, EASY)
+    hold_statistics(student, second, first)
 
 
 # The formula
 
 
 def standardized(student, data, mean, variance, what="the result", as_tensor=False):
-    data, mean, variance = (hand_over(student, part, as_tensor) for part in (data, mean, variance))
-    return as_array(student.standardize(data, mean, variance), what=what)
+    result = student.run(
+        apply, student.standardize, student.ship(fetched), (data, mean, variance), as_tensor
+    )
+    return as_array(result, what=what)
 
 
 def some_statistics(rng, columns):
@@ -278,12 +336,18 @@ def test_formula_in_a_graph(student, rng):
     """It works in a `tf.function`, for any number of rows."""
     mean, variance = some_statistics(rng, 4)
     batches = [data_around(rng, mean, variance, rows) for rows in (6, 1)]
-    eager = [standardized(student, batch, mean, variance) for batch in batches]
-    found = student.run(standardize_in_graph, student.standardize, mean, variance, batches)
-    for got, expected in zip(found, eager, strict=True):
+    found = student.run(
+        in_and_out_of_a_graph,
+        student.standardize,
+        student.ship(fetched),
+        mean,
+        variance,
+        batches,
+    )
+    for got, expected in found:
         assert_close(
             got,
-            expected,
+            as_array(expected),
             rtol=EASY,
             atol=EASY,
             what="the result inside a tf.function",
@@ -384,26 +448,36 @@ def test_small_and_far_away_features(student, rng):
 # The normalizer
 
 
-def made(student, train):
-    normalizer = student.make_normalizer(train)
+def called(student, *steps, as_tensor=False):
+    """What the calls among the steps give: see ``use``."""
+    every_one, results = student.run(
+        use, student.make_normalizer, student.ship(fetched), steps, as_tensor
+    )
+    require_callable(every_one, results)
+    return results
+
+
+def require_callable(is_callable, normalizer):
     require(
-        is_a(normalizer, "abc.Callable"),
+        is_callable,
         "What make_normalizer returns can't be called: it is of type " + type_name(normalizer),
         "Return a function (or a layer) that normalises the data it is given later.",
     )
-    return normalizer
 
 
-def own_way(student, data, train):
+def own_way(student, data, train, as_tensor):
     """What the student's own two functions make of it: their mistakes aren't counted twice."""
+    ways = student.feature_statistics, student.standardize, student.ship(fetched)
     try:
-        own = plain(student.standardize(data, *student.feature_statistics(train)))
-    except (StudentError, TypeError):
+        own = plain(student.run(in_two_steps, *ways, data, train, as_tensor))
+    except StudentError:
         return None
     return own if isinstance(own, np.ndarray) else None
 
 
-def hold_normalized(student, got, data, train, handed, tolerance, columns=slice(None), **words):
+def hold_normalized(
+    student, got, data, train, tolerance=EASY, columns=slice(None), as_tensor=False, **words
+):
     """``got`` is right, or it is at least what the student's own two functions give."""
     expected = normalized(data[:, columns], train[:, columns])
     array = as_array(got, what=words.get("what", "the result"))
@@ -412,7 +486,7 @@ def hold_normalized(student, got, data, train, handed, tolerance, columns=slice(
         close = np.allclose(found, expected, rtol=tolerance, atol=tolerance)
         if close and array.dtype == np.float32:
             return
-        own = own_way(student, *handed)
+        own = own_way(student, data, train, as_tensor)
         if (
             own is not None
             and own.shape == array.shape
@@ -438,15 +512,14 @@ def train_and_other(rng, rows, columns):
 def test_training_statistics(student, rng, shape):
     """The training data and other data are normalised with the training statistics."""
     train, other = train_and_other(rng, *shape)
-    normalizer = made(student, train)
-    for name, data in (("the training data", train), ("other data", other)):
+    results = called(student, (0, train), (0, train), (0, other))
+    names = "the training data", "other data"
+    for name, data, got in zip(names, (train, other), results, strict=True):
         hold_normalized(
             student,
-            normalizer(data),
+            got,
             data,
             train,
-            (data, train),
-            EASY,
             what=f"the result for {name}",
             hint="Both need the mean and the variance of each feature over all of the training "
             "data.",
@@ -457,12 +530,14 @@ def test_training_statistics(student, rng, shape):
 def test_one_row_alone(student, rng):
     """One row alone comes out as it does in a table."""
     train, other = train_and_other(rng, 23, 4)
-    normalizer = made(student, train)
-    together = as_array(normalizer(other), what="the result for a table")
+    rows = (0, len(other) - 1)
+    steps = [(0, train), (0, other), *((0, other[row : row + 1]) for row in rows)]
+    together, *alone = called(student, *steps)
+    together = as_array(together, what="the result for a table")
     assert_shape(together, other.shape, what="the result for a table")
-    for row in (0, len(other) - 1):
+    for row, got in zip(rows, alone, strict=True):
         assert_close(
-            normalizer(other[row : row + 1]),
+            got,
             together[row : row + 1],
             rtol=EASY,
             atol=EASY,
@@ -477,14 +552,13 @@ def test_one_row_alone(student, rng):
 def test_normalizer_on_other_types(student, rng, dtype, as_tensor):
     """Integers, bytes and `float64`, as arrays and tensors, come out right and in `float32`."""
     train, data = numbers(rng, dtype, 31, 3), numbers(rng, dtype, 5, 3)
-    handed = [hand_over(student, part, as_tensor) for part in (data, train)]
+    [got] = called(student, (0, train), (0, data), as_tensor=as_tensor)
     hold_normalized(
         student,
-        made(student, handed[1])(handed[0]),
+        got,
         data,
         train,
-        handed,
-        EASY,
+        as_tensor=as_tensor,
         what=f"the result for {dtype} data",
         hint="Convert the numbers to a floating-point type before you compute with them.",
     )
@@ -495,19 +569,20 @@ def test_normalizer_from_bytes_on_floats(student, rng):
     """The data may be of another type than the training data."""
     train = numbers(rng, "uint8", 31, 3)
     data = rng.uniform(0, 255, size=(5, 3)).astype("float32")
-    hold_normalized(student, made(student, train)(data), data, train, (data, train), EASY)
+    [got] = called(student, (0, train), (0, data))
+    hold_normalized(student, got, data, train)
 
 
 @pytest.mark.check("normalizer", weight=2)
 def test_normalizer_on_hard_features(student, rng):
     """Small and far away features come out with unit spread."""
     train = hard_table(rng)
+    [got] = called(student, (0, train), (0, train))
     hold_normalized(
         student,
-        made(student, train)(train),
+        got,
         train,
         train,
-        (train, train),
         HARD,
         what="the result for small and far away features",
         hint="Some features have a standard deviation of 0.00001, others a mean of about 10,000.",
@@ -517,18 +592,19 @@ def test_normalizer_on_hard_features(student, rng):
 @pytest.mark.check("normalizer")
 def test_normalizer_on_constant_features(student, rng):
     """Constant features come out finite and within [-10, 10]; the others aren't affected."""
-    for dtype in ("float32", "float64"):
-        hold_constants(student, *with_constants(rng, 29, dtype))
+    pairs = [with_constants(rng, 29, dtype) for dtype in ("float32", "float64")]
+    steps = [(number, train) for number, (train, _) in enumerate(pairs) for _ in range(2)]
+    for got, (train, constant) in zip(called(student, *steps), pairs, strict=True):
+        hold_constants(student, as_array(got), train, constant)
 
 
-def hold_constants(student, train, constant):
-    got = as_array(made(student, train)(train))
+def hold_constants(student, got, train, constant):
     assert_shape(got, train.shape)
-    hold_normalized(student, got, train, train, (train, train), EASY, columns=~constant)
+    hold_normalized(student, got, train, train, columns=~constant)
     found = got[:, constant]
     outside = found[~(np.abs(found) <= CONSTANT)]
     if outside.size:
-        own = own_way(student, train, train)
+        own = own_way(student, train, train, as_tensor=False)
         require(
             own is not None and np.allclose(own, got, rtol=1e-5, atol=1e-6, equal_nan=True),
             f"A constant feature of {train.dtype} data came out as {outside[0]:.6g}; "
@@ -548,35 +624,37 @@ def hold_same(got, before, what, hint):
 def test_two_normalizers(student, rng):
     """A normalizer made later changes nothing about an earlier one, and has its own statistics."""
     (train, data), (other_train, _) = train_and_other(rng, 21, 4), train_and_other(rng, 21, 4)
-    first = made(student, train)
-    before = as_array(first(data))
-    second = made(student, other_train)
-    own = as_array(second(data))
+    before, own, first, second = called(
+        student,
+        (0, train),
+        (0, data),
+        (1, other_train),
+        (1, data),
+        (0, data),
+        (1, data),
+    )
+    before, own = as_array(before), as_array(own)
     hint = "Is there anything that they share, such as one layer or a global variable?"
-    hold_same(first(data), before, "the first normalizer's result, after making a second,", hint)
+    hold_same(first, before, "the first normalizer's result, after making a second,", hint)
     require(
         own.shape != before.shape or not np.allclose(own, before, rtol=0.01, atol=0.01),
         "Two normalizers, made from different data, give the same result.",
         hint,
     )
-    hold_same(second(data), own, "the second normalizer's result, after using the first,", hint)
+    hold_same(second, own, "the second normalizer's result, after using the first,", hint)
 
 
 @pytest.mark.check("reuse")
 def test_normalizers_of_other_widths(student, rng):
     """Normalizers for tables of different widths live side by side."""
-    widths = (4, 2, 5)
-    pairs = [train_and_other(rng, 15, columns) for columns in widths]
-    normalizers, before = [], []
-    for train, data in pairs:
-        normalizers.append(made(student, train))
-        before.append(as_array(normalizers[-1](data)))
-    for columns, normalizer, (_, data), kept in zip(
-        widths, normalizers, pairs, before, strict=True
-    ):
+    tables = {columns: train_and_other(rng, 15, columns) for columns in (4, 2, 5)}
+    steps = [(columns, each) for columns, pair in tables.items() for each in pair]
+    again = [(columns, data) for columns, (_, data) in tables.items()]
+    results = called(student, *steps, *again)
+    for columns, before, after in zip(tables, results[:3], results[3:], strict=True):
         hold_same(
-            normalizer(data),
-            kept,
+            after,
+            as_array(before),
             f"the result of the normalizer for {columns} features, after others were made,",
             "Is there anything that they share, such as one layer or a global variable?",
         )
@@ -586,13 +664,11 @@ def test_normalizers_of_other_widths(student, rng):
 def test_later_calls(student, rng):
     """Being used on other data doesn't change a normalizer."""
     train, data = train_and_other(rng, 21, 4)
-    normalizer = made(student, train)
-    before = as_array(normalizer(data))
-    for factor in (-30, 100):
-        normalizer((factor * data).astype("float32"))
+    others = [(0, (factor * data).astype("float32")) for factor in (-30, 100)]
+    before, *_, after = called(student, (0, train), (0, data), *others, (0, data))
     hold_same(
-        normalizer(data),
-        before,
+        after,
+        as_array(before),
         "the result for the same data, after the normalizer was used on others,",
         "Are the statistics taken once, in make_normalizer, and left alone?",
     )
@@ -602,12 +678,12 @@ def test_later_calls(student, rng):
 def test_in_a_pipeline(student, rng):
     """It can be mapped over the batches of a `tf.data.Dataset`, and gives the same afterwards."""
     train, data = train_and_other(rng, 21, 4)
-    normalizer = made(student, train)
-    batches = plain(student.run(in_pipeline, normalizer, data, 5))
-    eager = as_array(normalizer(data))
+    normalizer = student.make_normalizer(train)
+    require_callable(is_a(normalizer, "abc.Callable"), normalizer)
+    batches, eager = student.run(in_pipeline, normalizer, student.ship(fetched), data, 5)
     assert_close(
         np.concatenate(batches),
-        eager,
+        as_array(eager),
         rtol=EASY,
         atol=EASY,
         what="the result in dataset.map",
