@@ -118,14 +118,19 @@ def make_rounded(scale):
     return func
 
 
-def make_with_variable(variable):
+def make_with_variable(weights):
+    variable = tf.Variable(weights)
+
     def func(x):
         return tf.reduce_sum(variable * x * x)
 
+    func.variable = variable
     return func
 
 
-def make_of_variable_only(variable):
+def make_of_variable_only(weights):
+    variable = tf.Variable(weights)
+
     def func(x):
         return tf.reduce_sum(variable * variable)
 
@@ -143,25 +148,81 @@ def make_counting():
     return func
 
 
-def in_function(differentiate, func, points):
-    @tf.function
+# What is done with them. These run on the student's side, too: one request for all of a test's
+# points costs less than several for each.
+
+
+def fetch(result):
+    """Tensors as arrays, which come with the answer; anything else as it is."""
+    if type(result) in (tuple, list):
+        return type(result)([fetch(part) for part in result])
+    return np.asarray(result) if isinstance(result, tf.Tensor) else result
+
+
+def derivatives(fetch, differentiate, cases):
+    kinds = {"plain": lambda values: values, "tensor": tf.constant, "variable": tf.Variable}
+    return [
+        fetch(differentiate(make(*arguments), kinds[kind](values)))
+        for make, arguments, kind, values in cases
+    ]
+
+
+def at_variables(fetch, differentiate, make, arguments, values):
+    """The derivative at a trainable variable and at one that is not, and their values after it."""
+    found = []
+    for trainable in (True, False):
+        variable = tf.Variable(values, trainable=trainable)
+        derivative = fetch(differentiate(make(*arguments), variable))
+        found.append((derivative, np.asarray(variable)))
+    return found
+
+
+def with_own_variable(fetch, differentiate, make, arguments, point):
+    """The derivative of a func that has a variable, and the variable's value after it."""
+    func = make(*arguments)
+    return fetch(differentiate(func, tf.constant(point))), np.asarray(func.variable)
+
+
+def count_calls(fetch, differentiate, make, points):
+    counts = []
+    for point in points:
+        func = make()
+        differentiate(func, point)
+        counts.append(len(func.calls))
+    return counts
+
+
+def in_function(fetch, differentiate, make, arguments, points):
+    func = make(*arguments)
+
     def traced(point):
         return differentiate(func, point)
 
-    return [traced(tf.constant(point)) for point in points]
+    def results(**options):
+        compiled = tf.function(traced, **options)
+        return [fetch(compiled(tf.constant(point))) for point in points]
+
+    # AutoGraph takes longer than all the rest, and hardly anybody needs it.
+    try:
+        return results(autograph=False)
+    except Exception:
+        return results()
 
 
-def gradient_of_gradient(differentiate, func, point, part):
+def gradient_of_gradient(fetch, differentiate, make, arguments, point, part):
+    point = tf.constant(point)
     with tf.GradientTape() as tape:
         tape.watch(point)
-        inner = differentiate(func, point)
+        inner = differentiate(make(*arguments), point)
         if part is not None:
             inner = inner[part]
-    return tape.gradient(inner, point)
+    return fetch(tape.gradient(inner, point))
 
 
-def call_in_call(differentiate, func, point):
-    return differentiate(lambda x: tf.reduce_sum(differentiate(func, x)), point)
+def call_in_call(fetch, differentiate, make, arguments, point):
+    func = make(*arguments)
+    outer = differentiate(lambda x: tf.reduce_sum(differentiate(func, x)), tf.constant(point))
+    return fetch(outer)
 
 
 # Helpers on this side.
@@ -181,23 +242,37 @@ def number(rng, low=0.5, high=2.0):
     return float(rng.uniform(low, high))
 
 
-def kinds_of_points(student, rng):
-    """Points of every kind that the notebook lists: name, point, its values, dtype wanted."""
+def ask(student, use, name, *arguments):
+    """What `use` finds out inside about the student's function of this name."""
+    arguments = [student.ship(each) if callable(each) else each for each in arguments]
+    return student.run(use, student.ship(fetch), student[name], *arguments)
+
+
+def ask_at(student, name, *cases):
+    """What the student's function gives for these: factory, its arguments, kind of point, values.
+
+    A point is "plain", as it is, or a "tensor", or a "variable".
+    """
+    return ask(student, derivatives, name, [(student.ship(make), *rest) for make, *rest in cases])
+
+
+def kinds_of_points(rng):
+    """Points of every kind that the notebook lists: name, kind, its values, dtype wanted."""
     floats, integers = draw(rng, 3, low=0.5), rng.integers(1, 9, size=(2, 3))
     doubles = rng.uniform(0.5, 2, size=(2, 2))
     one, whole = number(rng), int(rng.integers(2, 9))
     return {
-        "a Python float": (one, one, "float32"),
-        "a list of floats": ([one, -one, 2 * one], [one, -one, 2 * one], "float32"),
-        "a Python int": (whole, whole, "float32"),
-        "a nested list of ints": (integers.tolist(), integers, "float32"),
-        "an int64 array": (integers, integers, "float32"),
-        "an int32 tensor": (student.tf.constant(integers.astype("int32")), integers, "float32"),
-        "a float32 array": (floats, floats, "float32"),
-        "a float32 tensor": (student.tf.constant(floats), floats, "float32"),
-        "a float64 array": (doubles, doubles, "float64"),
-        "a float64 tensor": (student.tf.constant(doubles), doubles, "float64"),
-        "a float64 variable": (student.tf.Variable(doubles), doubles, "float64"),
+        "a Python float": ("plain", one, "float32"),
+        "a list of floats": ("plain", [one, -one, 2 * one], "float32"),
+        "a Python int": ("plain", whole, "float32"),
+        "a nested list of ints": ("plain", integers.tolist(), "float32"),
+        "an int64 array": ("plain", integers, "float32"),
+        "an int32 tensor": ("tensor", integers.astype("int32"), "float32"),
+        "a float32 array": ("plain", floats, "float32"),
+        "a float32 tensor": ("tensor", floats, "float32"),
+        "a float64 array": ("plain", doubles, "float64"),
+        "a float64 tensor": ("tensor", doubles, "float64"),
+        "a float64 variable": ("variable", doubles, "float64"),
     }
 
 
@@ -208,14 +283,14 @@ def assert_derivative(got, expected, *, what, hint=None, tolerance=SINGLE):
     assert_close(array, expected, **tolerance, what=what, hint=hint)
 
 
-def check_points(student, rng, names, derivative_of_cubes, differentiate):
+def check_points(student, rng, names, derivative_of_cubes, function, take=lambda result: result):
     """Try points of these kinds on a sum of cubes, whose derivatives are known."""
-    kinds = kinds_of_points(student, rng)
-    scale = number(rng)
-    func = student.run(make_cubes, scale, number(rng, 100, 200))
-    for name in names:
-        point, values, dtype = kinds[name]
-        got = differentiate(func, point)
+    kinds = kinds_of_points(rng)
+    scale, offset = number(rng), number(rng, 100, 200)
+    cases = [(make_cubes, (scale, offset), *kinds[name][:2]) for name in names]
+    for name, result in zip(names, ask_at(student, function, *cases), strict=True):
+        _, values, dtype = kinds[name]
+        got = take(result)
         what = f"the result for {name}"
         assert_dtype(got, dtype, what=what, hint=DTYPE)
         expected = derivative_of_cubes(scale, np.asarray(values, dtype="float64"))
@@ -247,6 +322,10 @@ def pair(result):
     return result[0], result[1]
 
 
+def gradient_of(result):
+    return pair(result)[1]
+
+
 def require_tensor(got, what):
     require(
         is_a(got, "tf.Tensor"),
@@ -255,12 +334,10 @@ def require_tensor(got, what):
     )
 
 
-def require_one_call(student, differentiate, name, rng):
+def require_one_call(student, name, rng):
     values = draw(rng, 3)
-    for point in (student.tf.constant(values), values.astype("float64"), values.tolist()):
-        func = student.run(make_counting)
-        differentiate(func, point)
-        calls = len(as_array(func.calls, what="the list of calls"))
+    points = [values, values.astype("float64"), values.tolist()]
+    for calls in ask(student, count_calls, name, make_counting, points):
         require(
             calls == 1,
             f"{name} called func {calls} times; expected one call.",
@@ -275,18 +352,21 @@ def require_one_call(student, differentiate, name, rng):
 @pytest.mark.check("gradient")
 def test_function_of_one_number(student, rng):
     """The derivative of a function of one number is right, at points of either sign."""
-    scale, amplitude = number(rng), number(rng)
-    func = student.run(make_wave, scale, amplitude, number(rng, 100, 200))
-    for x in (number(rng), -number(rng)):
-        got = student.compute_gradient(func, student.tf.constant(x))
-        expected = 3 * scale * x**2 + amplitude * np.cos(x)
-        assert_derivative(got, expected, what=f"the derivative at {x:.3f}")
-
-    falling = student.run(make_wave, -scale, -amplitude / 10, 0.0)
-    x = number(rng)
-    got = student.compute_gradient(falling, student.tf.constant(x))
+    scale, amplitude, x = number(rng), number(rng), number(rng)
+    rising = scale, amplitude, number(rng, 100, 200)
+    falling = -scale, -amplitude / 10, 0.0
+    after, before, down = ask_at(
+        student,
+        "compute_gradient",
+        (make_wave, rising, "tensor", x),
+        (make_wave, rising, "tensor", -x),
+        (make_wave, falling, "tensor", x),
+    )
+    slope = 3 * scale * x**2 + amplitude * np.cos(x)
+    assert_derivative(after, slope, what=f"the derivative at {x:.3f}")
+    assert_derivative(before, slope, what=f"the derivative at {-x:.3f}")
     assert_derivative(
-        got,
+        down,
         -3 * scale * x**2 - amplitude / 10 * np.cos(x),
         what=f"the derivative of a falling function at {x:.3f}",
         hint="Where a function falls, its derivative is below zero.",
@@ -296,58 +376,62 @@ def test_function_of_one_number(student, rng):
 @pytest.mark.check("gradient")
 def test_function_of_a_vector(student, rng):
     """A function of a vector has one partial derivative for each entry, in their order."""
-    scale = number(rng)
-    v = draw(rng, 2)
-    func = student.run(make_square_times_other, scale)
-    got = student.compute_gradient(func, student.tf.constant(v))
+    scale, v = number(rng), draw(rng, 2)
+    matrix, w = rng.normal(size=(4, 4)), draw(rng, 4)
+    of_two, of_four = ask_at(
+        student,
+        "compute_gradient",
+        (make_square_times_other, (scale,), "tensor", v),
+        (make_quadratic_form, (matrix,), "tensor", w),
+    )
     x, y = v.astype("float64")
-    assert_derivative(got, [2 * scale * x * y, scale * x**2], what="the gradient")
-
-    matrix, v = rng.normal(size=(4, 4)), draw(rng, 4)
-    func = student.run(make_quadratic_form, matrix)
-    got = student.compute_gradient(func, student.tf.constant(v))
-    assert_derivative(got, (matrix + matrix.T) @ v, what="the gradient of a function of 4 numbers")
+    assert_derivative(of_two, [2 * scale * x * y, scale * x**2], what="the gradient")
+    what = "the gradient of a function of 4 numbers"
+    assert_derivative(of_four, (matrix + matrix.T) @ w, what=what)
 
 
 @pytest.mark.check("gradient")
 def test_shape_of_the_point(student, rng):
     """The gradient has the shape of the point: for matrices, one entry alone, three axes."""
-    for shape in ((2, 3), (1,), (1, 4), (2, 1, 3)):
-        weights, x = rng.normal(size=shape), draw(rng, *shape)
-        func = student.run(make_weighted_squares, weights)
-        got = student.compute_gradient(func, student.tf.constant(x))
-        assert_derivative(got, 2 * weights * x, what=f"the gradient at a point of shape {shape}")
+    shapes = (2, 3), (1,), (1, 4), (2, 1, 3)
+    weights = [rng.normal(size=shape) for shape in shapes]
+    points = [draw(rng, *shape) for shape in shapes]
+    cases = [
+        (make_weighted_squares, (a,), "tensor", x) for a, x in zip(weights, points, strict=True)
+    ]
+    results = ask_at(student, "compute_gradient", *cases)
+    for got, a, x in zip(results, weights, points, strict=True):
+        assert_derivative(got, 2 * a * x, what=f"the gradient at a point of shape {x.shape}")
 
 
 @pytest.mark.check("gradient", weight=2)
 def test_many_outputs(student, rng):
     """If func gives a tensor of many numbers, the result is the gradient of their sum."""
     hint = "All outputs count, and each counts fully: neither their mean nor the first alone."
-    matrix, x = rng.normal(size=(5, 3)), draw(rng, 3)
-    func = student.run(make_linear_map, matrix)
-    got = student.compute_gradient(func, student.tf.constant(x))
-    assert_derivative(
-        got, matrix.sum(axis=0), what="the gradient with 5 outputs, 3 inputs", hint=hint
+    linear, squares, x = rng.normal(size=(5, 3)), rng.normal(size=(2, 3)), number(rng)
+    of_vector, of_number = ask_at(
+        student,
+        "compute_gradient",
+        (make_linear_map, (linear,), "tensor", draw(rng, 3)),
+        (make_matrix_of_squares, (squares,), "tensor", x),
     )
-
-    matrix, x = rng.normal(size=(2, 3)), number(rng)
-    func = student.run(make_matrix_of_squares, matrix)
-    got = student.compute_gradient(func, student.tf.constant(x))
-    assert_derivative(got, 2 * x * matrix.sum(), what="the gradient with a 2 × 3 output", hint=hint)
+    what = "the gradient with 5 outputs, 3 inputs"
+    assert_derivative(of_vector, linear.sum(axis=0), what=what, hint=hint)
+    what = "the gradient with a 2 × 3 output"
+    assert_derivative(of_number, 2 * x * squares.sum(), what=what, hint=hint)
 
 
 @pytest.mark.check("gradient")
 def test_several_tensors(student, rng):
     """If func gives a tuple or list of tensors, the result is the gradient of the whole sum."""
-    x = draw(rng, 4)
-    for as_list in (False, True):
-        scale, other = number(rng), number(rng)
-        func = student.run(make_several, scale, other, as_list)
-        got = student.compute_gradient(func, student.tf.constant(x))
+    scale, other, x = number(rng), number(rng), draw(rng, 4)
+    cases = [(make_several, (scale, other, as_list), "tensor", x) for as_list in (False, True)]
+    results = ask_at(student, "compute_gradient", *cases)
+    for given, got in zip(("tuple", "list"), results, strict=True):
         assert_derivative(
             got,
             2 * scale * x + other,
-            what=f"the gradient of a func that gives a {'list' if as_list else 'tuple'}",
+            what=f"the gradient of a func that gives a {given}",
             hint="tape.gradient takes a tuple or list as it is and sums over all of it.",
         )
 
@@ -367,32 +451,29 @@ def test_gives_a_tensor(student, rng):
 def test_python_numbers_and_lists(student, rng):
     """Python floats, and lists of them, are points in float32."""
     names = ["a Python float", "a list of floats", "a float32 array", "a float32 tensor"]
-    check_points(student, rng, names, slope_of_cubes, student.compute_gradient)
+    check_points(student, rng, names, slope_of_cubes, "compute_gradient")
 
 
 @pytest.mark.check("points")
 def test_integers(student, rng):
     """Integers of any kind are points in float32."""
     names = ["a Python int", "a nested list of ints", "an int64 array", "an int32 tensor"]
-    check_points(student, rng, names, slope_of_cubes, student.compute_gradient)
+    check_points(student, rng, names, slope_of_cubes, "compute_gradient")
 
 
 @pytest.mark.check("points")
 def test_float64(student, rng):
     """float64 points give float64 gradients, exact to a dozen digits."""
     names = ["a float64 array", "a float64 tensor", "a float64 variable"]
-    check_points(student, rng, names, slope_of_cubes, student.compute_gradient)
+    check_points(student, rng, names, slope_of_cubes, "compute_gradient")
 
 
 @pytest.mark.check("points")
 def test_variables_as_points(student, rng):
     """A tf.Variable can be the point, trainable or not, and it keeps its value."""
-    scale = number(rng)
-    func = student.run(make_cubes, scale, 0.0)
-    for trainable in (True, False):
-        x = draw(rng, 2, 2, low=0.5)
-        variable = student.tf.Variable(x, trainable=trainable)
-        got = student.compute_gradient(func, variable)
+    scale, x = number(rng), draw(rng, 2, 2, low=0.5)
+    found = ask(student, at_variables, "compute_gradient", make_cubes, (scale, 0.0), x)
+    for trainable, (got, after) in zip((True, False), found, strict=True):
         assert_derivative(
             got,
             slope_of_cubes(scale, x.astype("float64")),
@@ -400,31 +481,36 @@ def test_variables_as_points(student, rng):
             hint=None if trainable else "A tape follows a trainable variable only, unless told.",
         )
         assert_close(
-            variable, x, rtol=0, atol=0, what="the variable after the call", hint="Only read it."
+            after, x, rtol=0, atol=0, what="the variable after the call", hint="Only read it."
         )
 
 
 @pytest.mark.check("points")
 def test_func_that_ignores_the_point(student, rng):
     """Where func does not depend on the point, the gradient is zeros like the point."""
-    weights = student.tf.Variable(draw(rng, 3))
-    funcs = {
-        "a constant func": student.run(make_constant, number(rng)),
-        "a func of its own variable alone": student.run(make_of_variable_only, weights),
-        "a func that rounds": student.run(make_rounded, number(rng)),
+    single, double = draw_with_zero(rng, 3), draw_with_zero(rng, 2, 2).astype("float64")
+    constant = make_constant, (number(rng),)
+    of_variable = make_of_variable_only, (draw(rng, 3),)
+    rounding = make_rounded, (number(rng),)
+    cases = {
+        "a constant func": (*constant, "tensor", single),
+        "a constant func at a float64 point": (*constant, "tensor", double),
+        "a constant func at a list of integers": (
+            *constant,
+            "plain",
+            rng.integers(1, 9, size=3).tolist(),
+        ),
+        "a func of its own variable alone": (*of_variable, "tensor", double),
+        "a func that rounds": (*rounding, "tensor", single),
+        "a func that rounds, at a float64 point": (*rounding, "tensor", double),
     }
-    for name, func in funcs.items():
-        for dtype, shape in (("float32", (3,)), ("float64", (2, 2))):
-            point = draw_with_zero(rng, *shape).astype(dtype)
-            got = student.compute_gradient(func, student.tf.constant(point))
-            what = f"the gradient of {name}"
-            assert_derivative(got, np.zeros(shape), what=what, hint=ZERO)
-            assert_dtype(got, dtype, what=what, hint="The zeros are like the point, dtype too.")
-
-    got = student.compute_gradient(funcs["a constant func"], rng.integers(1, 9, size=3).tolist())
-    what = "the gradient of a constant func at a list of integers"
-    assert_derivative(got, np.zeros(3), what=what, hint=ZERO)
-    assert_dtype(got, "float32", what=what, hint="Integers are worked with in float32.")
+    results = ask_at(student, "compute_gradient", *cases.values())
+    for (name, case), got in zip(cases.items(), results, strict=True):
+        point, what = np.asarray(case[-1]), f"the gradient of {name}"
+        assert_derivative(got, np.zeros(point.shape), what=what, hint=ZERO)
+        dtype = "float64" if point.dtype == np.float64 else "float32"
+        hint = "The zeros are like the point, dtype too; integers are worked with in float32."
+        assert_dtype(got, dtype, what=what, hint=hint)
 
 
 # compute_gradient: among other code
@@ -433,10 +519,8 @@ def test_func_that_ignores_the_point(student, rng):
 @pytest.mark.check("composition")
 def test_inside_a_tf_function(student, rng):
     """compute_gradient works inside a tf.function."""
-    scale = number(rng)
-    func = student.run(make_cubes, scale, 0.0)
-    points = [draw(rng, 3, low=0.5) for _ in range(2)]
-    results = student.run(in_function, student.compute_gradient, func, points)
+    scale, points = number(rng), [draw(rng, 3, low=0.5) for _ in range(2)]
+    results = ask(student, in_function, "compute_gradient", make_cubes, (scale, 0.0), points)
     for got, x in zip(results, points, strict=True):
         assert_derivative(
             got,
@@ -450,10 +534,8 @@ def test_inside_a_tf_function(student, rng):
 def test_inside_another_tape(student, rng):
     """Another tape around compute_gradient can differentiate the gradient again."""
     scale, x = number(rng), draw(rng, 3, low=0.5)
-    func = student.run(make_cubes, scale, 0.0)
-    got = student.run(
-        gradient_of_gradient, student.compute_gradient, func, student.tf.constant(x), None
-    )
+    cubes = make_cubes, (scale, 0.0)
+    got = ask(student, gradient_of_gradient, "compute_gradient", *cubes, x, None)
     assert_derivative(
         got,
         curvature_of_cubes(scale, x),
@@ -466,8 +548,7 @@ def test_inside_another_tape(student, rng):
 def test_inside_itself(student, rng):
     """compute_gradient can be called by the func of another compute_gradient."""
     scale, x = number(rng), draw(rng, 3, low=0.5)
-    func = student.run(make_cubes, scale, 0.0)
-    got = student.run(call_in_call, student.compute_gradient, func, student.tf.constant(x))
+    got = ask(student, call_in_call, "compute_gradient", make_cubes, (scale, 0.0), x)
     assert_derivative(
         got,
         curvature_of_cubes(scale, x),
@@ -479,23 +560,23 @@ def test_inside_itself(student, rng):
 @pytest.mark.check("composition")
 def test_one_call(student, rng):
     """compute_gradient calls func once."""
-    require_one_call(student, student.compute_gradient, "compute_gradient", rng)
+    require_one_call(student, "compute_gradient", rng)
 
 
 @pytest.mark.check("composition")
 def test_variables_inside_func(student, rng):
     """Variables that func uses are neither differentiated for nor changed."""
     weights, x = draw(rng, 3, low=0.5), draw(rng, 3, low=0.5)
-    variable = student.tf.Variable(weights)
-    func = student.run(make_with_variable, variable)
-    got = student.compute_gradient(func, student.tf.constant(x))
+    got, after = ask(
+        student, with_own_variable, "compute_gradient", make_with_variable, (weights,), x
+    )
     assert_derivative(
         got,
         2 * weights * x,
         what="the gradient of a func that uses a variable",
         hint="The gradient is asked for with respect to the point alone.",
     )
-    assert_close(variable, weights, rtol=0, atol=0, what="func's own variable after the call")
+    assert_close(after, weights, rtol=0, atol=0, what="func's own variable after the call")
 
 
 # value_and_gradient
@@ -541,21 +622,17 @@ def test_value_is_what_func_gave(student, rng):
 @pytest.mark.check("value_and_gradient")
 def test_value_and_gradient_of_points(student, rng):
     """Numbers, lists, integers and float64 points work as in compute_gradient."""
-
-    def gradient_at(func, point):
-        return pair(student.value_and_gradient(func, point))[1]
-
     names = ["a Python float", "a nested list of ints", "a float64 array", "a float64 variable"]
-    check_points(student, rng, names, slope_of_cubes, gradient_at)
+    check_points(student, rng, names, slope_of_cubes, "value_and_gradient", take=gradient_of)
 
 
 @pytest.mark.check("value_and_gradient")
 def test_value_and_zero_gradient(student, rng):
     """Where func does not depend on the point, the gradient is zeros like the point."""
     constant = number(rng)
-    func = student.run(make_constant, constant)
-    point = student.tf.constant(draw_with_zero(rng, 2, 3))
-    value, gradient = pair(student.value_and_gradient(func, point))
+    case = make_constant, (constant,), "tensor", draw_with_zero(rng, 2, 3)
+    (result,) = ask_at(student, "value_and_gradient", case)
+    value, gradient = pair(result)
     assert_close(value, constant, what="the value of a constant func")
     assert_derivative(gradient, np.zeros((2, 3)), what="the gradient of a constant func", hint=ZERO)
 
@@ -564,16 +641,15 @@ def test_value_and_zero_gradient(student, rng):
 def test_value_and_gradient_inside_other_code(student, rng):
     """value_and_gradient works inside a tf.function and inside another tape."""
     scale, x = number(rng), draw(rng, 3, low=0.5)
-    func = student.run(make_cubes, scale, 0.0)
-    (result,) = student.run(in_function, student.value_and_gradient, func, [x])
+    cubes = make_cubes, (scale, 0.0)
+    (result,) = ask(student, in_function, "value_and_gradient", *cubes, [x])
     value, gradient = pair(result)
     wide = x.astype("float64")
     where = "inside a tf.function"
     assert_close(value, scale * np.sum(wide**3), **SINGLE, what=f"the value {where}")
     assert_derivative(gradient, slope_of_cubes(scale, wide), what=f"the gradient {where}")
 
-    point = student.tf.constant(x)
-    got = student.run(gradient_of_gradient, student.value_and_gradient, func, point, 1)
+    got = ask(student, gradient_of_gradient, "value_and_gradient", *cubes, x, 1)
     assert_derivative(
         got,
         curvature_of_cubes(scale, wide),
@@ -585,7 +661,7 @@ def test_value_and_gradient_inside_other_code(student, rng):
 @pytest.mark.check("value_and_gradient")
 def test_value_and_gradient_one_call(student, rng):
     """value_and_gradient calls func once."""
-    require_one_call(student, student.value_and_gradient, "value_and_gradient", rng)
+    require_one_call(student, "value_and_gradient", rng)
 
 
 # second_derivative
@@ -594,21 +670,29 @@ def test_value_and_gradient_one_call(student, rng):
 @pytest.mark.check("second_derivative", weight=2)
 def test_second_derivative_elementwise(student, rng):
     """For functions that act on each element alone, it is each element's second derivative."""
-    scale, amplitude = number(rng), number(rng)
-    func = student.run(make_wave, scale, amplitude, 1.0, number(rng, 300, 400))
-    for shape in ((), (4,), (2, 3)):
-        x = draw(rng, *shape) if shape else np.float32(number(rng))
-        got = student.second_derivative(func, student.tf.constant(x))
-        expected = 6 * scale * np.float64(x) - amplitude * np.sin(np.float64(x))
-        what = f"the second derivative at a point of shape {shape}"
+    scale, amplitude, tilt = number(rng), number(rng), number(rng, 300, 400)
+    bent = make_wave, (scale, amplitude, 1.0, tilt)
+    one, several, x = np.float32(number(rng)), draw(rng, 2, 3), draw(rng, 3, low=0.5)
+    *results, falling = ask_at(
+        student,
+        "second_derivative",
+        (*bent, "tensor", one),
+        (*bent, "tensor", several),
+        (make_wave, (-scale, 0.0, 1.0), "tensor", x),
+    )
+    for point, got in zip((one, several), results, strict=True):
+        expected = 6 * scale * np.float64(point) - amplitude * np.sin(np.float64(point))
+        what = f"the second derivative at a point of shape {point.shape}"
         assert_derivative(got, expected, what=what)
-        require_tensor(got, "The second derivative")
-
-    falling = student.run(make_wave, -scale, 0.0, 1.0)
-    x = draw(rng, 3, low=0.5)
-    got = student.second_derivative(falling, student.tf.constant(x))
     what = "the second derivative where the slope gets smaller"
-    assert_derivative(got, curvature_of_cubes(-scale, x), what=what)
+    assert_derivative(falling, curvature_of_cubes(-scale, x), what=what)
+
+
+@pytest.mark.check("second_derivative")
+def test_second_derivative_gives_a_tensor(student, rng):
+    """The result is a tf.Tensor."""
+    func = student.run(make_cubes, number(rng), 0.0)
+    require_tensor(student.second_derivative(func, draw(rng, 3)), "The second derivative")
 
 
 @pytest.mark.check("second_derivative", weight=2)
@@ -616,30 +700,30 @@ def test_second_derivative_of_mixed_entries(student, rng):
     """For other functions, it is the gradient of the sum of the gradient's entries."""
     hint = "Each entry of the gradient may depend on every entry of the point."
     scale, v = number(rng), draw(rng, 2)
-    func = student.run(make_square_times_other, scale)
-    got = student.second_derivative(func, student.tf.constant(v))
+    matrix, w = rng.normal(size=(4, 4)), draw(rng, 4)
+    of_two, of_four = ask_at(
+        student,
+        "second_derivative",
+        (make_square_times_other, (scale,), "tensor", v),
+        (make_quadratic_form, (matrix,), "tensor", w),
+    )
     x, y = v.astype("float64")
-    expected = [2 * scale * (x + y), 2 * scale * x]
     what = "the gradient of the summed gradient"
-    assert_derivative(got, expected, what=what, hint=hint)
-
-    matrix, v = rng.normal(size=(4, 4)), draw(rng, 4)
-    func = student.run(make_quadratic_form, matrix)
-    got = student.second_derivative(func, student.tf.constant(v))
-    expected = (matrix + matrix.T).sum(axis=1)
-    assert_derivative(got, expected, what=what, hint=hint)
+    assert_derivative(of_two, [2 * scale * (x + y), 2 * scale * x], what=what, hint=hint)
+    assert_derivative(of_four, (matrix + matrix.T).sum(axis=1), what=what, hint=hint)
 
 
 @pytest.mark.check("second_derivative")
 def test_second_derivative_zero(student, rng):
     """Where the gradient does not depend on the point, the result is zeros like the point."""
-    funcs = {
-        "a linear func": student.run(make_linear_map, rng.normal(size=(2, 3))),
-        "a constant func": student.run(make_constant, number(rng)),
-    }
-    for name, func in funcs.items():
-        point = student.tf.constant(draw_with_zero(rng, 3))
-        got = student.second_derivative(func, point)
+    point = draw_with_zero(rng, 3)
+    linear, constant = ask_at(
+        student,
+        "second_derivative",
+        (make_linear_map, (rng.normal(size=(2, 3)),), "tensor", point),
+        (make_constant, (number(rng),), "tensor", point),
+    )
+    for name, got in {"a linear func": linear, "a constant func": constant}.items():
         assert_derivative(got, np.zeros(3), what=f"the second derivative of {name}", hint=ZERO)
 
 
@@ -647,20 +731,19 @@ def test_second_derivative_zero(student, rng):
 def test_second_derivative_at_points(student, rng):
     """Numbers, lists, integers, float64 points and variables work as in compute_gradient."""
     names = ["a Python float", "a nested list of ints", "a float64 array", "a float64 variable"]
-    check_points(student, rng, names, curvature_of_cubes, student.second_derivative)
+    check_points(student, rng, names, curvature_of_cubes, "second_derivative")
 
 
 @pytest.mark.check("second_derivative")
 def test_second_derivative_inside_other_code(student, rng):
     """second_derivative works inside a tf.function and inside another tape."""
     weights, x = rng.uniform(0.5, 1, size=3), draw(rng, 3, low=0.5)
-    func = student.run(make_quartics, weights)
+    quartics = make_quartics, (weights,)
     wide = x.astype("float64")
-    (got,) = student.run(in_function, student.second_derivative, func, [x])
+    (got,) = ask(student, in_function, "second_derivative", *quartics, [x])
     what = "the second derivative inside a tf.function"
     assert_derivative(got, 12 * weights * wide**2, what=what, hint=INSIDE)
 
-    point = student.tf.constant(x)
-    got = student.run(gradient_of_gradient, student.second_derivative, func, point, None)
+    got = ask(student, gradient_of_gradient, "second_derivative", *quartics, x, None)
     what = "what another tape found as the third derivative"
     assert_derivative(got, 24 * weights * wide, what=what, hint=INSIDE)
