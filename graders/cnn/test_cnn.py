@@ -15,7 +15,7 @@ from proctor.judge import (
 )
 
 SECONDS = 60
-COUNT = 41
+COUNT = 71
 CONVOLUTIONS = {"Conv2D", "SeparableConv2D", "DepthwiseConv2D"}
 POOLINGS = {"MaxPooling2D", "AveragePooling2D"}
 DROPOUTS = {"Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout"}
@@ -435,7 +435,7 @@ def test_probabilities_in_training(flagged):
 def task(rng_for):
     """Images, the fixed weights of a model, labels and the loss, almost the same for each."""
     rng = rng_for("task")
-    images = draw(rng, 1500, 5, 6, 2)
+    images = draw(rng, 2600, 5, 6, 2)
     kernel = rng.normal(scale=0.5, size=(60, 5)).astype("float32")
     kernel -= kernel.mean(axis=0)
     scores = images.reshape(len(images), -1).astype("float64") @ kernel
