@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from proctor.judge import Namespace, Remote, StudentError, is_a, plain, type_name
 from proctor.judge.errors import GraderError, StudentStopped
-from proctor.judge.remote import Clock
+from proctor.judge.remote import Clock, Link
 from proctor.limits import Limits
 from proctor.pipeline.run import NotebookRun
 
@@ -188,6 +188,27 @@ def test_functions_are_shipped_by_source(student):
         return tf.function(function)(x)  # noqa: F821
 
     assert float(student.run(in_graph, student.add, 1.0)) == 11.0
+
+
+def test_a_function_is_sent_once(student, monkeypatch):
+    def reciprocal(x):
+        return 1 / x
+
+    asked = []
+    request = Link.request
+
+    def note(link, operation, *arguments):
+        asked.append(operation)
+        return request(link, operation, *arguments)
+
+    monkeypatch.setattr(Link, "request", note)
+    with pytest.raises(StudentError, match="division by zero"):
+        student.run(reciprocal, 0)
+    assert student.run(reciprocal, 2) == 0.5
+    assert student.run(reciprocal, x=4) == 0.25
+    assert asked == ["run", "run", "call"]
+    student.ship(reciprocal)
+    assert len(asked) == 3
 
 
 def test_what_a_shipped_function_calls_is_converted_by_autograph(student):

@@ -113,6 +113,25 @@ class Link:
             raise self._end(f"The kernel gave an answer that is none: {error}.") from None
         return self._result(answer)
 
+    def run(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Call a function of the grader's in the kernel, to which it is sent the first time.
+
+        Raises:
+            StudentError: It raised an exception.
+            StudentStopped: No proper answer came; the link is closed.
+            GraderError: It is none to be shipped, or the arguments may not cross.
+        """
+        if function in self.shipped:
+            return self.shipped[function](*args, **kwargs)
+        match self.request("run", function.__name__, source_of(function), args, kwargs):
+            case (Remote() as shipped, result):
+                self.shipped[function] = shipped
+                return result
+            case _:
+                raise self._end("The kernel gave an answer that is none.")
+
     def _result(self, answer: Any) -> Any:
         # A Remote, which may stand anywhere in it, has no equality: types come first.
         match answer:
@@ -342,7 +361,7 @@ class Namespace:
 
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Ship ``function``, call it there and return what it gives: see :meth:`ship`."""
-        return self.ship(function)(*args, **kwargs)
+        return self._link().run(function, args, kwargs)
 
     def fresh(self) -> Namespace:
         """The same notebook run in a new kernel, with the same files in its directory.

@@ -108,6 +108,16 @@ class Agent:
         return isinstance(thing, tuple(resolve(name) for name in names))
 
     def do_ship(self, name: str, source: str) -> Any:
+        return self.keep(self.define(name, source))
+
+    def do_run(
+        self, name: str, source: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[wire.Handle, Any]:
+        function = self.define(name, source)
+        result = function(*args, **kwargs)
+        return self.keep(function), result
+
+    def define(self, name: str, source: str) -> Any:
         """Define a function whose source the judge sent, apart from the notebook's own names."""
         self.shipped += 1
         filename = f"<the examiner's {name} {self.shipped}>"
@@ -116,7 +126,7 @@ class Agent:
         # AutoGraph looks the module of a lambda up before it converts what the lambda calls.
         sys.modules.setdefault("examiner", ModuleType("examiner"))
         exec(compile(source, filename, "exec"), module)
-        return self.keep(module[name])
+        return module[name]
 
     def do_module(self, name: str) -> wire.Handle:
         return self.keep(resolve(name))

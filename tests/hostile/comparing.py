@@ -82,7 +82,8 @@ kernel.do_execute = type(kernel).do_execute = content
         + """
 from proctor.sealed import agent
 def do_call(self, function, args, kwargs): return args[0]
-agent.Agent.do_call = do_call
+def do_run(self, name, source, args, kwargs): return self.keep(do_run), args[0]
+agent.Agent.do_call, agent.Agent.do_run = do_call, do_run
 """,
         harms_itself=True,
     ),
