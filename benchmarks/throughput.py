@@ -37,7 +37,9 @@ TOOLS = Path(sys.prefix, "bin")
 STUDENTS = {"custom_layer": 12 * cores() + 1}
 OTHERS = 4 * cores() + 1
 FLOOR = 4 * cores()
-NBGRADER = 3
+# The same for nbgrader, which takes them one after the other.
+NBGRADER = {"custom_layer": 9}
+OTHERS_OF_NBGRADER = 3
 STOCK = 'c = get_config()\nc.CourseDirectory.course_id = "stock"\n'
 
 
@@ -92,7 +94,8 @@ def stock_nbgrader(course: Course) -> Iterator[Callable[[str], tuple[Taken, int]
 
         def autograde(slug: str) -> tuple[Taken, int]:
             measured([program, "generate_assignment", slug], root, variables)
-            hand_in(root, course, slug, NBGRADER)
+            students = NBGRADER.get(slug, OTHERS_OF_NBGRADER)
+            hand_in(root, course, slug, students)
             with started([program, "autograde", slug], root, variables) as command:
 
                 def wait_for(count: int) -> None:
@@ -102,9 +105,9 @@ def stock_nbgrader(course: Course) -> Iterator[Callable[[str], tuple[Taken, int]
 
                 wait_for(1)
                 with Meter(command.pid) as meter:
-                    wait_for(NBGRADER)
+                    wait_for(students)
                 assert command.wait() == 0, slug
-            return meter.taken, NBGRADER - 1
+            return meter.taken, students - 1
 
         yield autograde
 

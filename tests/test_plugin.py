@@ -186,6 +186,48 @@ def test_three(student):
     assert "the student's own words" in results[1].message
 
 
+def test_an_attempt_fails_only_the_tests_that_ask_for_its_result(run):
+    results = run('''
+@pytest.fixture(scope="module")
+def tried(student):
+    mistake = attempt(require, False, "not as asked")
+    return [attempt(getattr(student, name)) for name in ("fine", "fail", "crash")] + [mistake]
+
+@pytest.mark.check("a")
+@pytest.mark.parametrize("number", range(4))
+def test_each(tried, number):
+    """Each."""
+    assert_equal(tried[number].result(), 1)
+
+@pytest.mark.check("a")
+def test_failures(tried):
+    """What went wrong is known."""
+    kinds = [type(each.failure).__name__ for each in tried]
+    require(kinds == ["NoneType", "StudentError", "StudentStopped", "CheckFailed"], str(kinds))
+''')
+    assert [result.passed for result in results] == [True, False, False, False, True]
+    for result, words in zip(
+        results[1:], ("the student's own words", "ended the kernel", "not as asked"), strict=False
+    ):
+        assert words in result.message
+        assert not result.fault
+
+
+def test_an_attempt_does_not_keep_a_fault_of_the_grader(run):
+    results = run('''
+@pytest.mark.check("a")
+def test_broken(student):
+    """Broken."""
+    attempt(student.fine, object())
+
+@pytest.mark.check("a")
+def test_arithmetic(student):
+    """Arithmetic."""
+    attempt(lambda: 1 / 0)
+''')
+    assert all(result.fault and not result.passed for result in results)
+
+
 def test_a_skipped_test_has_not_passed(run):
     (result,) = run('''
 @pytest.mark.check("a")

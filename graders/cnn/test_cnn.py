@@ -5,10 +5,10 @@ import pytest
 
 from course_data import arrays
 from proctor.judge import (
-    StudentError,
     as_array,
     assert_close,
     assert_shape,
+    attempt,
     is_a,
     require,
     type_name,
@@ -189,13 +189,6 @@ def draw(rng, *shape):
     return rng.uniform(size=shape).astype("float32")
 
 
-def known(answer):
-    """What the student's code gave; or what it raised is raised again."""
-    if isinstance(answer, StudentError):
-        raise answer
-    return answer
-
-
 @pytest.fixture(scope="module")
 def pair(student, rng_for):
     """Two models, and all that several tests ask them: to make new ones for each takes longer.
@@ -203,26 +196,19 @@ def pair(student, rng_for):
     Returns:
         What the second one gives, called with each of five training flags; what is inside of
         both, each with images of which the third is the mean of the first two; and the weights
-        of the second one, before and after those of the first were set to zero. What was raised
-        is in the place of an answer.
+        of the second one, before and after those of the first were set to zero. All are attempts.
     """
     rng = rng_for("pair")
     first, second = (student.build_cnn((8, 8, 1), 10) for _ in range(2))
 
-    def attempt(function, *args):
-        try:
-            return student.run(function, *args)
-        except StudentError as error:
-            return error
-
     images = draw(rng, 6, 8, 8, 1)
-    flagged = attempt(outputs, second, images, [None, None, False, True, True])
+    flagged = attempt(student.run, outputs, second, images, [None, None, False, True, True])
     insides = []
     for model in (first, second):
         several = rng.normal(scale=5, size=(12, 8, 8, 1)).astype("float32")
         several[2] = several[0] / 2 + several[1] / 2
-        insides.append(attempt(look_inside, model, several))
-    return flagged, insides, attempt(erase, first, second, images)
+        insides.append(attempt(student.run, look_inside, model, several))
+    return flagged, insides, attempt(student.run, erase, first, second, images)
 
 
 def assert_probabilities(got, count, classes, what):
@@ -269,7 +255,7 @@ def test_any_size(student, rng, least, most, channels):
 @pytest.mark.check("probabilities")
 def test_models_are_independent(pair):
     """Two models made with the same arguments share no weights."""
-    before, after = known(pair[2])
+    before, after = pair[2].result()
     require(
         len(before) > 0 and all(map(np.array_equal, before, after)),
         "The weights of one model were set to zero, and with them changed those of another.",
@@ -283,7 +269,7 @@ def test_models_are_independent(pair):
 @pytest.fixture(scope="module")
 def insides(pair):
     """Two models from within, each with images of which the third is the mean of the first two."""
-    return [known(answer) for answer in pair[1]]
+    return [answer.result() for answer in pair[1]]
 
 
 def is_one_of(call, names):
@@ -382,7 +368,7 @@ def test_nothing_is_frozen(insides):
 @pytest.fixture(scope="module")
 def flagged(pair):
     """The outputs for the same images: twice without a flag, once with False, twice with True."""
-    return [as_array(each, what="the output") for each in known(pair[0])]
+    return [as_array(each, what="the output") for each in pair[0].result()]
 
 
 @pytest.mark.check("dropout", weight=2)
@@ -457,12 +443,10 @@ def first_rehearsal(student, task, seeds):
 
 @pytest.fixture(scope="module")
 def again(student, task, seeds):
-    """The same training once more, but with labels of shape (n, 1); or what it raised."""
+    """An attempt at the same training once more, but with labels of shape (n, 1)."""
     images, kernel, labels, _ = task
-    try:
-        return student.run(rehearse, student.train, images, labels[:, None], 2, seeds[0], kernel)
-    except StudentError as error:
-        return error
+    column = labels[:, None]
+    return attempt(student.run, rehearse, student.train, images, column, 2, seeds[0], kernel)
 
 
 @pytest.fixture(scope="module")
@@ -542,8 +526,10 @@ def test_seed(student, first_rehearsal, again, compiled, task, seeds):
     """The images come in an order that depends on the seed, and on nothing else."""
     images, kernel, labels, _ = task
     first, other = first_rehearsal[1], compiled[2]
-    if isinstance(again, StudentError):  # it is not the seed that is to blame
-        again = student.run(rehearse, student.train, images, labels, 2, seeds[0], kernel)
+    if again.failure:  # it is not the seed that is to blame
+        repeated = student.run(rehearse, student.train, images, labels, 2, seeds[0], kernel)
+    else:
+        repeated = again.result()
     assert_seen(first)
     places = [int(np.argmin(np.abs(images[:, 0, 0, 0] - value))) for value in first[:COUNT]]
     require(
@@ -552,7 +538,7 @@ def test_seed(student, first_rehearsal, again, compiled, task, seeds):
         "Shuffle the images, before they are put into batches.",
     )
     require(
-        np.array_equal(first, again[1]),
+        np.array_equal(first, repeated[1]),
         "The same seed gave two different orders of the images.",
         "keras.utils.set_random_seed(seed), before anything random happens, is the surest way.",
     )
@@ -567,7 +553,7 @@ def test_seed(student, first_rehearsal, again, compiled, task, seeds):
 def test_column_of_labels(again, task):
     """Labels of shape (n, 1) work, too."""
     what = "The list of losses for labels of shape (n, 1)"
-    assert_losses(known(again)[0], 2, task[3], what)
+    assert_losses(again.result()[0], 2, task[3], what)
 
 
 @pytest.mark.check("training")

@@ -10,6 +10,7 @@ from proctor.judge import (
     assert_close,
     assert_dtype,
     assert_shape,
+    attempt,
     is_a,
     plain,
     require,
@@ -583,21 +584,19 @@ def test_train_leaves_the_data(tumours):
 def decided(student, rng_for):
     """What predict_labels returned for models with known weights, and what is right.
 
-    For each case: the value or the student's exception, its type's name, the right labels.
+    For each case: the attempt, which gives the labels and, where they are a list or a tuple, the
+    name of their type; and the right labels.
     """
     rng = rng_for("decided")
     model = student.run(plain_model, 3)
     kernel, bias = eighths(rng, 0.375, 1, (3, 1)), eighths(rng, 0.125, 0.5, 1)
     student.run(set_weights, model, [kernel, bias])
 
-    def decide(x, expected, **threshold):
-        try:
-            found = student.predict_labels(model, x, **threshold)
-            listed = isinstance(found, tuple | list) or is_a(found, "tuple", "list")
-            name = type_name(found) if listed else None
-            return as_array(found, what="what predict_labels returns"), name, expected
-        except (AssertionError, StudentError) as error:
-            return error, None, expected
+    def decide(x, **threshold):
+        found = student.predict_labels(model, x, **threshold)
+        listed = isinstance(found, tuple | list) or is_a(found, "tuple", "list")
+        name = type_name(found) if listed else None
+        return as_array(found, what="what predict_labels returns"), name
 
     def draw(rows, **threshold):
         limit = threshold.get("threshold", 0.5)
@@ -608,7 +607,7 @@ def decided(student, rng_for):
         above, below = near[p[near] >= limit], near[p[near] < limit]
         kept = np.concatenate([above[: rows // 2 + rng.integers(2)], below])[:rows]
         kept = rng.permutation(kept if len(kept) == rows else above[:rows])
-        return decide(x[kept], (p[kept] >= limit).astype("int64"), **threshold)
+        return attempt(decide, x[kept], **threshold), (p[kept] >= limit).astype("int64")
 
     limits = (0.2, 0.75, float(rng.uniform(0.55, 0.7)), 0.0)
     cases = {
@@ -619,19 +618,17 @@ def decided(student, rng_for):
     student.run(set_weights, model, [np.ones((3, 1), "float32"), np.zeros(1, "float32")])
     first, second = eighths(rng, 0.5, 2, (2, 5))
     x = np.column_stack([first, second, -first - second])
-    return cases | {"exact": decide(x, np.ones(5, "int64"))}
+    return cases | {"exact": (attempt(decide, x), np.ones(5, "int64"))}
 
 
 def labels_of(case):
-    found, _, _ = case
-    if isinstance(found, Exception):
-        raise found
-    return found
+    labels, _ = case[0].result()
+    return labels
 
 
 def assert_labels(case, what, hint):
     found = labels_of(case).astype("float64").ravel()
-    assert_close(found, case[-1], what=what, hint=hint)
+    assert_close(found, case[1], what=what, hint=hint)
 
 
 @pytest.mark.check("labels", weight=2)
@@ -660,8 +657,7 @@ def test_at_the_threshold(decided):
 @pytest.mark.check("labels", weight=1.5)
 def test_shape_of_the_labels(decided):
     """For n rows the labels are an array or a tensor of shape (n,)."""
-    case = decided["one half"][7]
-    found, (_, name, _) = labels_of(case), case
+    found, name = decided["one half"][7][0].result()
     require(
         name is None,
         f"What predict_labels returns is no array but of type {name}.",

@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from course_data import arrays
-from proctor.judge import StudentError, as_array, assert_close, assert_dtype, assert_shape, require
+from proctor.judge import (
+    StudentError,
+    as_array,
+    assert_close,
+    assert_dtype,
+    assert_shape,
+    attempt,
+    require,
+)
 
 SECONDS = 60
 STEPS = 6
@@ -142,13 +150,6 @@ def hold_rows(got, sequences, maxlen, hint=None):
         )
 
 
-def known(answer):
-    """What the student's network answered; or what it raised is raised again."""
-    if isinstance(answer, StudentError):
-        raise answer
-    return answer
-
-
 def probabilities(outputs):
     """What the network says about each batch."""
     found = []
@@ -257,7 +258,7 @@ def network(student, rng_for):
         - about the sequences with the largest id at the second step;
 
         before them the shapes of its weights, and at last another network's weights before and
-        after those of this one were set to zero. What it raised is in the place of an answer.
+        after those of this one were set to zero. All but the sizes are attempts.
     """
     rng = rng_for("network")
     sizes = draw_sizes(rng)
@@ -266,17 +267,8 @@ def network(student, rng_for):
     last, table = sizes[0], draw_table(rng, sizes)
     model = student.build_rnn(*sizes)
 
-    def attempt(function, *args):
-        try:
-            return student.run(function, *args)
-        except StudentError as error:
-            return error
-
     def ask(*batches):
-        answer = attempt(read, model, table, batches)
-        if isinstance(answer, StudentError):
-            return answer
-        shapes, outputs = answer
+        shapes, outputs = student.run(read, model, table, batches)
         require(len(outputs) == len(batches), "The model could not be asked.")
         return shapes, list(zip(batches, outputs, strict=True))
 
@@ -289,11 +281,11 @@ def network(student, rng_for):
     for step in range(STEPS):
         changed[3 + step, :, step] = last - 1
     changed[-1, :, 1] = 1
-    readings = ask(changed.reshape(-1, STEPS), x[5::-1], x[:1])
+    readings = attempt(ask, changed.reshape(-1, STEPS), x[5::-1], x[:1])
 
     sequences = draw_sequences(rng, [1, *rng.permutation([2, 3, 4]), 5], last - 1)
     alone = [np.array([sequence], "int32") for sequence in sequences[:2]]
-    lengths = ask(zeros_after(sequences, 5), zeros_after(sequences, 8), *alone)
+    lengths = attempt(ask, zeros_after(sequences, 5), zeros_after(sequences, 8), *alone)
 
     largest = x.copy()
     largest[:, 1] = last
@@ -301,8 +293,8 @@ def network(student, rng_for):
         "sizes": sizes,
         "readings": readings,
         "lengths": lengths,
-        "largest": ask(largest),
-        "erased": attempt(erase, model, student.build_rnn(*sizes), x[:1]),
+        "largest": attempt(ask, largest),
+        "erased": attempt(student.run, erase, model, student.build_rnn(*sizes), x[:1]),
     }
 
 
@@ -310,7 +302,7 @@ def network(student, rng_for):
 def test_any_number_of_sequences_and_steps(network):
     """The output has shape (n, 1) and dtype float32, for any n and any t."""
     for name in ("readings", "lengths"):
-        _, outputs = known(network[name])
+        _, outputs = network[name].result()
         probabilities(outputs)
         for _, got in outputs:
             assert_dtype(got, "float32", what="the output")
@@ -319,7 +311,7 @@ def test_any_number_of_sequences_and_steps(network):
 @pytest.mark.check("model", weight=2)
 def test_outputs_are_probabilities(network):
     """The output lies between 0 and 1, and is not the same for all sequences."""
-    got = probabilities(known(network["readings"])[1])[0]
+    got = probabilities(network["readings"].result()[1])[0]
     require(
         bool((got >= 0).all() and (got <= 1).all()),
         f"The outputs for {len(got)} sequences reach from {got.min():.4g} to {got.max():.4g}.",
@@ -341,7 +333,7 @@ def test_outputs_are_probabilities(network):
 @pytest.mark.check("model", weight=2)
 def test_embedding_has_a_row_for_each_id(network):
     """One weight has the shape (vocab_size + 1, embedding_dim)."""
-    sizes, shapes = network["sizes"], known(network["readings"])[0]
+    sizes, shapes = network["sizes"], network["readings"].result()[0]
     rows, columns = sizes[0] + 1, sizes[1]
     require(
         shapes.count((rows, columns)) == 1,
@@ -354,7 +346,7 @@ def test_embedding_has_a_row_for_each_id(network):
 @pytest.mark.check("model", weight=2)
 def test_recurrent_layer_has_the_units(network):
     """There is a recurrent layer, and it has `units` units."""
-    sizes, shapes = network["sizes"], known(network["readings"])[0]
+    sizes, shapes = network["sizes"], network["readings"].result()[0]
     units = sizes[2]
     require(
         any(shape in {(units, gates * units) for gates in (1, 3, 4)} for shape in shapes),
@@ -368,15 +360,15 @@ def test_recurrent_layer_has_the_units(network):
 @pytest.mark.check("model", weight=2)
 def test_largest_id(network):
     """The id `vocab_size` works, and has a vector of its own."""
-    last, answer = network["sizes"][0], network["largest"]
-    p = probabilities(known(network["readings"])[1])[0].reshape(4 + STEPS, -1)
+    last, failure = network["sizes"][0], network["largest"].failure
+    p = probabilities(network["readings"].result()[1])[0].reshape(4 + STEPS, -1)
     require(
-        not isinstance(answer, StudentError),
+        not isinstance(failure, StudentError),
         f"With vocab_size = {last}, the id {last} made the model fail "
-        f"({getattr(answer, 'type_name', '')}).",
+        f"({getattr(failure, 'type_name', '')}).",
         f"The ids 0 to {last} are {last + 1} ids.",
     )
-    (largest,) = probabilities(answer[1])
+    (largest,) = probabilities(network["largest"].result()[1])
     require(bool(np.isfinite(largest).all()), "Some outputs are not finite.")
     for other in (p[0], p[4], p[-1]):
         require(
@@ -389,7 +381,7 @@ def test_largest_id(network):
 @pytest.mark.check("model")
 def test_each_call_builds_a_new_model(network):
     """Two models share no weights."""
-    before, after = known(network["erased"])
+    before, after = network["erased"].result()
     require(
         len(before) > 0 and all(map(np.array_equal, before, after)),
         "The weights of one model were set to zero, and with them changed those of another.",
@@ -404,7 +396,7 @@ def test_each_call_builds_a_new_model(network):
 def masked(network):
     """What the network says about sequences with zeros up to 5 and 8 steps, and about the first
     two of them without zeros."""
-    few, many, *alone = probabilities(known(network["lengths"])[1])
+    few, many, *alone = probabilities(network["lengths"].result()[1])
     return few, many, np.concatenate(alone)
 
 
@@ -443,7 +435,7 @@ def test_padded_or_alone(masked):
 def readings(network):
     """What the network says about sequences and the same ones changed in several ways, and about
     six of them in the opposite order and one alone."""
-    p, turned, alone = probabilities(known(network["readings"])[1])
+    p, turned, alone = probabilities(network["readings"].result()[1])
     return p.reshape(4 + STEPS, -1), turned, alone
 
 

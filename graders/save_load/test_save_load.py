@@ -3,8 +3,8 @@ import pytest
 
 from proctor.judge import (
     StudentError,
-    StudentStopped,
     assert_close,
+    attempt,
     is_a,
     require,
     type_name,
@@ -169,23 +169,19 @@ class Story:
         self.results = {}
 
     def step(self, name, action, *, after=()):
-        failures = [self.results[other] for other in after]
-        failures = [result for result in failures if isinstance(result, Exception)]
-        try:
-            self.results[name] = failures[0] if failures else action()
-        except (StudentError, StudentStopped, AssertionError) as error:
-            self.results[name] = error
+        def act():
+            for other in after:
+                self[other]
+            return action()
+
+        self.results[name] = attempt(act)
 
     def __getitem__(self, name):
-        result = self.results[name]
-        if isinstance(result, Exception):
-            raise result
-        return result
+        return self.results[name].result()
 
     def weights(self, name):
         """The weights that a step gave; none if it failed."""
-        result = self.results[name]
-        return [] if isinstance(result, Exception) else result
+        return [] if self.results[name].failure else self[name]
 
 
 def a_model(thing, function):

@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from proctor.judge import CheckFailed, StudentError, as_array, assert_close, plain, require
+from proctor.judge import StudentError, as_array, assert_close, attempt, plain, require
 
 SECONDS = 30
 FROZEN = "middle"
@@ -626,30 +626,23 @@ def everything_to_train(student, seed):
 @pytest.fixture(scope="module")
 def by_train(student, by_hand):
     """The same model, trained by the student's train, with a metric and, where that does not lead
-    where the steps do, without one. Each is what train told and the weights, or what it raised."""
+    where the steps do, without one. Each is an attempt that gives what train told and the weights.
+    """
     seed, x, y, steps, _ = by_hand
 
     def training(metrics):
         model, watched, sgd = everything_to_train(student, seed)
         dataset = student.run(in_batches, x, y, 4)
         used = [model, dataset, watched, sgd, metrics, 1, True]
-        try:
-            told, weights, files = student.run(run_training, student.train, *used)
-            require_own_loop(files, "train")
-        except (StudentError, CheckFailed) as error:
-            return error
+        told, weights, files = student.run(run_training, student.train, *used)
+        require_own_loop(files, "train")
         return told, weights
 
-    with_metric = training([student.keras.metrics.MeanAbsoluteError(name="miss")])
-    if isinstance(with_metric, tuple) and alike(with_metric[1], steps[-1]["weights"]):
+    metric = student.keras.metrics.MeanAbsoluteError(name="miss")
+    with_metric = attempt(training, [metric])
+    if not with_metric.failure and alike(with_metric.result()[1], steps[-1]["weights"]):
         return with_metric, with_metric
-    return with_metric, training([])
-
-
-def result(training):
-    if isinstance(training, Exception):
-        raise training
-    return training
+    return with_metric, attempt(training, [])
 
 
 # Frozen weights
@@ -695,15 +688,14 @@ def two_calls(student, rng_for):
 
     model, watched, sgd = make()
     dataset, reads = student.run(counted, *short)
-    found = []
-    for data in (student.run(in_batches, *even, 2), dataset):
+
+    def training(data):
         used = [model, data, watched, sgd, [], 2, True]
-        try:
-            _, weights, files = student.run(run_training, student.train, *used)
-            require_own_loop(files, "train")
-        except (StudentError, CheckFailed) as error:
-            weights = error
-        found.append(weights)
+        _, weights, files = student.run(run_training, student.train, *used)
+        require_own_loop(files, "train")
+        return weights
+
+    found = [attempt(training, data) for data in (student.run(in_batches, *even, 2), dataset)]
     made, read = plain(sgd.iterations), reads()
 
     batches = cut(*even, (2, 2, 2, 2)) * 2 + cut(*short, (3, 1)) * 2
@@ -728,7 +720,7 @@ def two_calls(student, rng_for):
 
 
 def as_right(found, right):
-    return not isinstance(found, Exception) and alike(found, right)
+    return not found.failure and alike(found.result(), right)
 
 
 @pytest.mark.check("epochs", weight=2, seconds=SECONDS)
@@ -736,7 +728,7 @@ def test_weights_after_several_epochs(two_calls):
     """After several epochs, the weights are those of `fit`."""
     found, right, *_ = two_calls
     assert_weights(
-        result(found[0]),
+        found[0].result(),
         right[0],
         what="after two epochs",
         hint="All batches of all epochs, in their order, one step each, and one optimizer "
@@ -749,7 +741,7 @@ def test_goes_on_with_a_dataset_read_anew(two_calls):
     """A second call goes on from there. Each of its epochs reads the dataset again, which does not
     know its length and ends with a short batch."""
     found, right, steps, read = two_calls
-    weights = result(found[1])
+    weights = found[1].result()
     require(
         read >= 2,
         f"In 2 epochs, the dataset was read {read} times.",
@@ -768,7 +760,7 @@ def test_goes_on_with_a_dataset_read_anew(two_calls):
 def test_trains_with_steps_of_task_1(by_hand, by_train):
     """With batch normalisation, a regulariser and a frozen layer, `train` does what the step of
     Task 1 does on each batch."""
-    _, weights = result(by_train[1])
+    _, weights = by_train[1].result()
     assert_weights(
         weights,
         by_hand[3][-1]["weights"],
@@ -796,6 +788,11 @@ def told(student, rng_for):
     metrics = student.run(make_metrics, names)
     dataset = student.run(in_batches, x, y, 3)
 
+    def training(used):
+        history, _, files = student.run(run_training, student.train, *used)
+        require_own_loop(files, "train")
+        return history
+
     calls = []
     for count, epochs, eager in ((2, 2, False), (0, 1, True), (2, 0, True)):
         expected = []
@@ -811,22 +808,14 @@ def told(student, rng_for):
             above, distance = np.maximum(far, 0).mean(), np.sqrt(np.mean(far**2))
             expected.append([loss, above, distance][: count + 1])
         used = [model, dataset, watched, optimizer, metrics[:count], epochs, eager]
-        try:
-            history, _, files = student.run(run_training, student.train, *used)
-        except StudentError as error:
-            history = error
-        else:
-            require_own_loop(files, "train")
-        calls.append((history, ["loss", *names[:count]], expected))
+        calls.append((attempt(training, used), ["loss", *names[:count]], expected))
     return calls
 
 
 def compare(calls, first, last, hint):
     for history, names, expected in calls:
-        if isinstance(history, StudentError):
-            raise history
         asked = names[first:last]
-        rows = entries(history, asked, len(expected))
+        rows = entries(history.result(), asked, len(expected))
         for number, (row, wanted) in enumerate(zip(rows, expected, strict=True), start=1):
             for name, value, right in zip(asked, row, wanted[first:last], strict=True):
                 what = f"{name!r} of epoch {number}"
@@ -860,7 +849,7 @@ def test_history_without_epochs(told):
 def test_history_tells_of_the_steps(by_hand, by_train):
     """With batch normalisation and a regulariser, too, the loss and the metrics of an epoch come
     from what the steps returned, and metrics don't disturb the training."""
-    history, weights = result(by_train[0])
+    history, weights = by_train[0].result()
     (row,) = entries(history, ["loss", "miss"], 1)
     _, _, y, steps, _ = by_hand
     losses, predictions = zip(*results_of(steps), strict=True)

@@ -1,5 +1,6 @@
 """The trusted side: what a grader uses to examine a submission."""
 
+from proctor.judge.attempt import Attempt, attempt
 from proctor.judge.compare import (
     as_array,
     assert_close,
@@ -12,6 +13,7 @@ from proctor.judge.errors import CheckFailed, StudentError, StudentStopped
 from proctor.judge.remote import Namespace, Remote, is_a, plain, type_name
 
 __all__ = [
+    "Attempt",
     "CheckFailed",
     "Namespace",
     "Remote",
@@ -22,6 +24,7 @@ __all__ = [
     "assert_dtype",
     "assert_equal",
     "assert_shape",
+    "attempt",
     "is_a",
     "plain",
     "require",
