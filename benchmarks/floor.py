@@ -168,14 +168,14 @@ def _show_draws() -> None:
 
 
 def main(path: str, jobs: str) -> None:
-    """Load TensorFlow, say so, and run what is in a file whenever a line comes in."""
+    """Load TensorFlow, say so, and run the submission in a file as often as a line says."""
     from proctor.sealed import zygote
 
-    kept = msgspec.msgpack.decode(Path(path).read_bytes(), type=list[list[Replay]])
+    kept = msgspec.msgpack.decode(Path(path).read_bytes(), type=list[Replay])
     zygote.load((*zygote.LIBRARIES, "proctor.sealed.agent"))
     print("ready", flush=True)
-    for _ in sys.stdin:
-        run(kept, int(jobs))
+    for line in sys.stdin:
+        run([kept] * int(line), int(jobs))
         print("done", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Measures what a process and all it starts take: time, CPU, memory."""
+"""Measures what a process and all it starts take: time and CPU, and apart from these memory."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from typing import NamedTuple
 
 import psutil
 
-# To measure memory takes CPU itself: every quarter of a second it was 7 % of all.
-SAMPLE_SECONDS = 2.0
-
 
 class Taken(NamedTuple):
     """What something took.
@@ -20,33 +17,19 @@ class Taken(NamedTuple):
     Attributes:
         seconds: Wall time.
         cpu: CPU time of the whole machine, in seconds: measure on an idle one.
-        peak_mb: The most memory that the processes held at once, in 10^6 bytes. Pages that
-            several share count once (PSS).
     """
 
     seconds: float
     cpu: float
-    peak_mb: float
 
 
 class Meter:
-    """Measures from entering to leaving; :attr:`taken` then has what it was.
-
-    Args:
-        process: The process whose descendants, and itself, are watched.
-    """
+    """Measures from entering to leaving; :attr:`taken` then has what it was."""
 
     taken: Taken
 
-    def __init__(self, process: int) -> None:
-        self._process = psutil.Process(process)
-        self._over = threading.Event()
-        self._peak = 0.0
-        self._watch = threading.Thread(target=self._sample, daemon=True)
-
     def __enter__(self) -> Meter:
         self._start, self._busy = time.perf_counter(), busy()
-        self._watch.start()
         return self
 
     def __exit__(
@@ -55,14 +38,47 @@ class Meter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        seconds, cpu = time.perf_counter() - self._start, busy() - self._busy
-        self._over.set()
-        self._watch.join()
-        self.taken = Taken(seconds, cpu, self._peak)
+        self.taken = Taken(time.perf_counter() - self._start, busy() - self._busy)
 
-    def _sample(self) -> None:
-        while not self._over.wait(SAMPLE_SECONDS):
-            self._peak = max(self._peak, held(self._process))
+
+class Watch:
+    """Looks at memory from entering to leaving; :attr:`peak_mb` then has the most.
+
+    To look takes the kernel's time and this process's, so that a :class:`Meter` should not run
+    meanwhile.
+
+    Args:
+        process: The process whose memory, and that of its descendants, is looked at.
+        every: Seconds from look to look.
+
+    Attributes:
+        peak_mb: The most that they held at once, in 10^6 bytes. Pages that several share count
+            once (PSS).
+    """
+
+    def __init__(self, process: int, every: float = 0.25) -> None:
+        self.peak_mb = 0.0
+        self._process = psutil.Process(process)
+        self._every = every
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(self._every):
+            self.peak_mb = max(self.peak_mb, held(self._process))
 
 
 def busy() -> float:

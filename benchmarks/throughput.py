@@ -3,7 +3,8 @@
     make bench
 
 Every contender grades the same right answers on the same machine, which should be idle
-otherwise. Prints tables and writes the raw numbers to ``.proctor/throughput.json``.
+otherwise. Time is taken first; after that more of them are graded, whose memory is looked at.
+Prints tables and writes the raw numbers to ``.proctor/throughput.json``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import psutil
@@ -26,21 +28,39 @@ from rich.table import Table
 
 from benchmarks import floor
 from benchmarks.courses import HERE, hand_in, own_course
-from benchmarks.meter import Meter, Taken
+from benchmarks.meter import Meter, Taken, Watch
 from proctor.course.course import Course
 from proctor.pipeline.capacity import cores
 from proctor.pipeline.grading import make_order
 from proctor.sandbox.zygote import Zygote
 
 TOOLS = Path(sys.prefix, "bin")
-# From the first result to the last, each slot grades as many: hence one more.
-STUDENTS = {"custom_layer": 12 * cores() + 1}
-OTHERS = 4 * cores() + 1
-FLOOR = 4 * cores()
-# The same for nbgrader, which takes them one after the other.
-NBGRADER = {"custom_layer": 9}
-OTHERS_OF_NBGRADER = 3
+# How many are timed, by proctor and the floor several at once, by nbgrader one after the other;
+# of the exercise that a promise is about, more.
+TIMED, TIMED_FOR_NBGRADER = 4 * cores(), 2
+MORE = {"custom_layer": (12 * cores(), 8)}
+# Then so many whose memory is looked at.
+WATCHED = 2 * cores()
 STOCK = 'c = get_config()\nc.CourseDirectory.course_id = "stock"\n'
+
+
+class Measured(NamedTuple):
+    """What a contender took for one submission, and the most memory that it held."""
+
+    submissions: int
+    seconds: float
+    cpu: float
+    peak_mb: float
+
+
+def each(count: int, taken: Taken, watch: Watch) -> Measured:
+    """What was taken for so many submissions, for one."""
+    return Measured(count, taken.seconds / count, taken.cpu / count, watch.peak_mb)
+
+
+def timed(slug: str) -> tuple[int, int]:
+    """How many submissions of an exercise are timed, and how many of nbgrader's."""
+    return MORE.get(slug, (TIMED, TIMED_FOR_NBGRADER))
 
 
 def environment(course: Course) -> dict[str, str]:
@@ -49,42 +69,45 @@ def environment(course: Course) -> dict[str, str]:
     return {**os.environ, "PATH": path, "TFDS_DATA_DIR": str(course.data)}
 
 
-def grade(
-    root: Path, slug: str, jobs: int | None = None, students: int | None = None
-) -> tuple[Taken, int]:
-    """One command; what it took from the first result to the last, in which all slots work.
+def grade(root: Path, slug: str, count: int, watched: int, jobs: int | None = None) -> Measured:
+    """One command; what it took after the first result, while all slots work.
 
     Args:
-        root: The course's folder.
+        root: The course's folder, with at least so many submissions and one more.
         slug: The exercise.
+        count: How many results are timed.
+        watched: How many results come after these, in whose time memory is looked at.
         jobs: How many at once; by default as many as the command takes.
-        students: How many of those who handed in; by default all.
     """
     words = [slug, "--force"] + (["--jobs", str(jobs)] if jobs else [])
-    for number in range(students or 0):
+    for number in range(1 + count + watched):
         words += ["--student", f"student{number:04}"]
     with subprocess.Popen(
         [str(TOOLS / "proctor"), "grade", *words], cwd=root, stdout=subprocess.PIPE, text=True
     ) as command:
         assert command.stdout is not None
-        first = command.stdout.readline()
-        assert f" {slug}: 10 of 10" in first, first
-        count = 0
-        with Meter(command.pid) as meter:
-            for line in command.stdout:
-                if f" {slug}: 10 of 10" not in line:
-                    break
-                count += 1
+
+        def wait_for(results: int) -> None:
+            assert command.stdout is not None
+            for _ in range(results):
+                line = command.stdout.readline()
+                assert f" {slug}: 10 of 10" in line, line
+
+        wait_for(1)
+        with Meter() as meter:
+            wait_for(count)
+        with Watch(command.pid) as watch:
+            wait_for(watched)
         command.stdout.read()
-    return meter.taken, count
+    return each(count, meter.taken, watch)
 
 
 @contextmanager
-def stock_nbgrader(course: Course) -> Iterator[Callable[[str], tuple[Taken, int]]]:
+def stock_nbgrader(course: Course) -> Iterator[Callable[[str], Measured]]:
     """``nbgrader autograde`` as it is installed; it runs the visible checks only.
 
-    One command for several, from when it takes the first to when it takes the last, so that its
-    own start does not count.
+    One command for several, timed from when it takes the first, so that its own start does not
+    count, to when it takes the last but one, whose memory is looked at.
     """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -92,10 +115,11 @@ def stock_nbgrader(course: Course) -> Iterator[Callable[[str], tuple[Taken, int]
         (root / "source").symlink_to(course.root / "source")
         program, variables = str(TOOLS / "nbgrader"), environment(course)
 
-        def autograde(slug: str) -> tuple[Taken, int]:
-            measured([program, "generate_assignment", slug], root, variables)
-            students = NBGRADER.get(slug, OTHERS_OF_NBGRADER)
-            hand_in(root, course, slug, students)
+        def autograde(slug: str) -> Measured:
+            with started([program, "generate_assignment", slug], root, variables) as command:
+                assert command.wait() == 0, slug
+            _, count = timed(slug)
+            hand_in(root, course, slug, count + 2)
             with started([program, "autograde", slug], root, variables) as command:
 
                 def wait_for(count: int) -> None:
@@ -104,22 +128,32 @@ def stock_nbgrader(course: Course) -> Iterator[Callable[[str], tuple[Taken, int]
                         time.sleep(0.01)
 
                 wait_for(1)
-                with Meter(command.pid) as meter:
-                    wait_for(students)
+                with Meter() as meter:
+                    wait_for(count + 1)
+                with Watch(command.pid) as watch:
+                    wait_for(count + 2)
                 assert command.wait() == 0, slug
-            return meter.taken, students - 1
+            return each(count, meter.taken, watch)
 
         yield autograde
 
 
-def cold_papermill(course: Course, slug: str) -> tuple[Taken, int]:
+def cold_papermill(course: Course, slug: str) -> Measured:
     """papermill's command on an ordinary kernel: it runs the notebook, and grades nothing."""
     with tempfile.TemporaryDirectory() as folder:
         hand_in(Path(folder), course, slug, 1)
         place = Path(folder, "submitted", "student0000", slug)
         words = ["papermill", f"{slug}.ipynb", "out.ipynb", "--no-progress-bar"]
         words += ["--kernel", "python3"]
-        return measured([str(TOOLS / words[0]), *words[1:]], place, environment(course)), 1
+        words[0] = str(TOOLS / words[0])
+        # Its two processes are looked at in time that counts, so rarely.
+        with (
+            started(words, place, environment(course)) as command,
+            Meter() as meter,
+            Watch(command.pid, every=1) as watch,
+        ):
+            assert command.wait() == 0, slug
+        return each(1, meter.taken, watch)
 
 
 def started(command: list[str], folder: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -128,21 +162,13 @@ def started(command: list[str], folder: Path, variables: dict[str, str]) -> subp
     return subprocess.Popen(command, cwd=folder, env=variables, stdout=nothing, stderr=nothing)
 
 
-def measured(command: list[str], folder: Path, variables: dict[str, str]) -> Taken:
-    """What a command takes from its start to its end."""
-    with started(command, folder, variables) as running, Meter(running.pid) as meter:
-        status = running.wait()
-    assert status == 0, command
-    return meter.taken
-
-
-def on_the_floor(course: Course, slug: str, zygote: Zygote) -> tuple[Taken, int]:
+def on_the_floor(course: Course, slug: str, zygote: Zygote) -> Measured:
     """The same code and the same requests, as many submissions at once as proctor grades."""
     order = make_order(course, "student0000", slug, course.source(slug).read_bytes())
     variables = {**environment(course), "CUDA_VISIBLE_DEVICES": "-1", "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder, "replays")
-        kept.write_bytes(msgspec.msgpack.encode([floor.record(order, zygote)] * FLOOR))
+        kept.write_bytes(msgspec.msgpack.encode(floor.record(order, zygote)))
         with subprocess.Popen(
             [sys.executable, "-m", "benchmarks.floor", str(kept), str(cores())],
             cwd=HERE,
@@ -154,29 +180,36 @@ def on_the_floor(course: Course, slug: str, zygote: Zygote) -> tuple[Taken, int]
         ) as process:
             assert process.stdin is not None and process.stdout is not None
             assert process.stdout.readline() == "ready\n"
-            with Meter(process.pid) as meter:
-                process.stdin.write("go\n")
+
+            def run(submissions: int) -> None:
+                assert process.stdin is not None and process.stdout is not None
+                process.stdin.write(f"{submissions}\n")
                 process.stdin.flush()
                 assert process.stdout.readline() == "done\n"
+
+            with Meter() as meter:
+                run(TIMED)
+            with Watch(process.pid) as watch:
+                run(cores())
             process.stdin.close()
-    return meter.taken, FLOOR
+    return each(TIMED, meter.taken, watch)
 
 
 def main(slugs: list[str]) -> None:
     """Measure, print, keep the raw numbers."""
     course = Course(HERE)
     chosen = course.choose(slugs)
-    rows: dict[str, dict[str, dict[str, float]]] = {}
+    rows: dict[str, dict[str, Measured]] = {}
     out = Console()
     kept = HERE / ".proctor" / "throughput.json"
     kept.parent.mkdir(exist_ok=True)
     with (
-        own_course({slug: STUDENTS.get(slug, OTHERS) for slug in chosen}) as own,
+        own_course({slug: 1 + timed(slug)[0] + WATCHED for slug in chosen}) as own,
         stock_nbgrader(course) as nbgrader,
         Zygote(threads=1, data=course.data) as zygote,
     ):
-        contenders: dict[str, Callable[[str], tuple[Taken, int]]] = {
-            "proctor": lambda slug: grade(own.root, slug),
+        contenders: dict[str, Callable[[str], Measured]] = {
+            "proctor": lambda slug: grade(own.root, slug, timed(slug)[0], WATCHED),
             "nbgrader": nbgrader,
             "papermill": lambda slug: cold_papermill(course, slug),
             "floor": lambda slug: on_the_floor(course, slug, zygote),
@@ -184,16 +217,15 @@ def main(slugs: list[str]) -> None:
         for slug in chosen:
             for name, contender in contenders.items():
                 start = time.perf_counter()
-                taken, count = contender(slug)
-                rows.setdefault(slug, {})[name] = {
-                    "submissions": count,
-                    "seconds": taken.seconds / count,
-                    "cpu": taken.cpu / count,
-                    "peak_mb": taken.peak_mb,
-                }
+                rows.setdefault(slug, {})[name] = contender(slug)
                 out.print(f"{slug} {name}: {time.perf_counter() - start:.0f} s")
-            kept.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2))
+            raw = {
+                slug: {name: one._asdict() for name, one in row.items()}
+                for slug, row in rows.items()
+            }
+            kept.write_text(json.dumps({"machine": machine(), "rows": raw}, indent=2))
     out.print(show(rows))
+    out.print(show_memory(rows))
 
 
 def machine() -> str:
@@ -202,7 +234,7 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.machine()}, {memory:.0f} GB, {cores()} slots"
 
 
-def show(rows: dict[str, dict[str, dict[str, float]]]) -> Table:
+def show(rows: dict[str, dict[str, Measured]]) -> Table:
     """Exercise × contender, and all exercises together."""
     table = Table(title=f"Submissions a minute, and CPU seconds for each ({machine()})")
     table.add_column("exercise")
@@ -211,22 +243,43 @@ def show(rows: dict[str, dict[str, dict[str, float]]]) -> Table:
     for name in ("proctor", "floor"):
         table.add_column(f"CPU s, {name}", justify="right")
     table.add_column("proctor / floor", justify="right")
-    together: dict[str, dict[str, float]] = {}
-    for row in rows.values():
-        for name, values in row.items():
-            own = together.setdefault(name, {"seconds": 0.0, "cpu": 0.0})
-            own["seconds"] += values["seconds"] / len(rows)
-            own["cpu"] += values["cpu"] / len(rows)
-    for slug, row in {**rows, "all together": together}.items():
-        seconds = {name: values["seconds"] for name, values in row.items()}
-        cpu = {name: values["cpu"] for name, values in row.items()}
+    for slug, row in {**rows, "all together": mean(list(rows.values()))}.items():
+        proctor, nbgrader = row["proctor"], row["nbgrader"]
         table.add_row(
             slug,
-            *(f"{60 / seconds[name]:.1f}" for name in ("proctor", "nbgrader", "papermill")),
-            f"{seconds['nbgrader'] / seconds['proctor']:.1f} ×",
-            *(f"{cpu[name]:.2f}" for name in ("proctor", "floor")),
-            f"{cpu['proctor'] / cpu['floor']:.2f}",
+            *(f"{60 / row[name].seconds:.1f}" for name in ("proctor", "nbgrader", "papermill")),
+            f"{nbgrader.seconds / proctor.seconds:.1f} ×",
+            *(f"{row[name].cpu:.2f}" for name in ("proctor", "floor")),
+            f"{proctor.cpu / row['floor'].cpu:.2f}",
         )
+    return table
+
+
+def mean(rows: list[dict[str, Measured]]) -> dict[str, Measured]:
+    """One submission of each exercise."""
+    together = {}
+    for name in rows[0]:
+        submissions, seconds, cpu, peak_mb = zip(*(row[name] for row in rows), strict=True)
+        together[name] = Measured(
+            sum(submissions), sum(seconds) / len(rows), sum(cpu) / len(rows), max(peak_mb)
+        )
+    return together
+
+
+def show_memory(rows: dict[str, dict[str, Measured]]) -> Table:
+    """Exercise × contender: the most that all its processes held."""
+    table = Table(title="Most memory held at once, MB (PSS)")
+    table.add_column("exercise")
+    several = f", {cores()} at once"
+    for name, how in {
+        "proctor": several,
+        "nbgrader": "",
+        "papermill": "",
+        "floor": several,
+    }.items():
+        table.add_column(f"{name}{how}", justify="right")
+    for slug, row in rows.items():
+        table.add_row(slug, *(f"{one.peak_mb:,.0f}" for one in row.values()))
     return table
 
 
