@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any
 
 from proctor.judge.errors import StudentError, StudentStopped
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-class Attempt(Generic[T]):
+class Attempt:
     """What came of something that a grader tried, kept for the tests that need it.
 
     A fixture that tries several things for several tests would otherwise fail all of these at
@@ -21,14 +18,14 @@ class Attempt(Generic[T]):
         failure: What the student's code is to blame for; None if all went well.
     """
 
-    def __init__(self, action: Callable[..., T], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, action: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         self.failure: Exception | None = None
         try:
             self._result = action(*args, **kwargs)
         except (StudentError, StudentStopped, AssertionError) as error:
             self.failure = error
 
-    def result(self) -> T:
+    def result(self) -> Any:
         """What it gave.
 
         Raises:
@@ -39,7 +36,7 @@ class Attempt(Generic[T]):
         return self._result
 
 
-def attempt(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Attempt[T]:
+def attempt(action: Callable[..., Any], *args: Any, **kwargs: Any) -> Attempt:
     """Try ``action(*args, **kwargs)`` now: ``attempt(student.run, function)``.
 
     A fault of the grader's own is raised at once.
