@@ -8,13 +8,16 @@ import shutil
 import sqlite3
 import stat
 
+import nbformat
 import pytest
+from nbgrader.api import MissingEntry
 
 from proctor.course.attempts import AttemptError, read_attempt
 from proctor.course.course import CONFIG, Course, CourseError
 from proctor.course.release import bundle, release
 from proctor.pipeline import gradebook
 from proctor.pipeline.batch import grade_course
+from proctor.pipeline.marks import Result
 from proctor.pipeline.mutants import candidates
 from proctor.sandbox import doctor
 from tests.conftest import make_course
@@ -88,6 +91,17 @@ def test_what_one_opening_of_the_gradebook_compiled_serves_the_next(released):
     with released.open_gradebook() as second:
         assert second.engine is engine
         assert second.find_assignment("tiny").name == "tiny"
+
+
+def test_a_result_is_written_whole_or_not_at_all(released):
+    notebook = released.read_source("tiny")
+    notebook.cells[-1].metadata.nbgrader.grade_id = "unknown"
+    result = Result(student="ada", slug="tiny", status="graded", checks=[], problems=[])
+    result.notebook = nbformat.writes(notebook)
+    with pytest.raises(MissingEntry, match="unknown"):
+        gradebook.save(released, result)
+    with released.open_gradebook() as book:
+        assert not book.students
 
 
 def test_a_gradebook_with_a_damaged_page_is_told(released):

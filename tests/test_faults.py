@@ -151,9 +151,10 @@ def test_two_at_once_do_not_meet(handed_in):
     assert_whole(handed_in)
 
 
-def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(handed_in):
+@pytest.mark.parametrize("lock", ["exclusive", "immediate"])
+def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(handed_in, lock):
     book = sqlite3.connect(handed_in.gradebook.removeprefix("sqlite:///"))
-    book.execute("begin exclusive")
+    book.execute(f"begin {lock}")
     with subprocess.Popen(
         command(handed_in), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:

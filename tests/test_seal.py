@@ -102,6 +102,14 @@ result = [total, len(_context.context().export_run_metadata().function_graphs)]
     assert inside(code) == [6.0, 0]
 
 
+def test_there_is_room_for_open_files_before_there_are_threads(inside):
+    code = """
+with open("/proc/self/status") as _file:
+    [result] = [int(_line.split()[1]) for _line in _file if _line.startswith("FDSize:")]
+"""
+    assert inside(code) >= 256
+
+
 def test_a_graders_canary_is_nowhere_in_the_kernel(zygote, course):
     """Planted in the grader, the source, the secret and the gradebook; looked for from inside
     on disk, in /proc, in the environment, in memory and in what came over the wire."""

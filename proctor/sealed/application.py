@@ -9,8 +9,21 @@ from types import SimpleNamespace
 from typing import Any
 
 from ipykernel import ipkernel
+from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
+
+
+class Stream(OutStream):
+    """Standard output or error."""
+
+    def flush(self) -> None:
+        """Send what waits, if anything does.
+
+        ipykernel asks for it four times a cell, and another thread has to answer each time.
+        """
+        if self._flush_pending or self._subprocess_flush_pending:
+            super().flush()
 
 
 class SealedApp(IPKernelApp):
@@ -35,6 +48,7 @@ def make(connection_file: str) -> SealedApp:
     application = SealedApp.instance(
         log_level=logging.ERROR,
         connection_file=connection_file,
+        outstream_class=f"{__name__}.{Stream.__name__}",
         # No history, and no rest after each cell: who listens here waits for the last output.
         config=Config(HistoryManager={"enabled": False}, IPythonKernel={"_execute_sleep": 0.0}),
     )
