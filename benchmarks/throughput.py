@@ -197,6 +197,8 @@ def on_the_floor(course: Course, slug: str, zygote: Zygote) -> Measured:
 
 def main(slugs: list[str]) -> None:
     """Measure, print, keep the raw numbers."""
+    # As on most machines, where Python keeps what it has compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     course = Course(HERE)
     chosen = course.choose(slugs)
     rows: dict[str, dict[str, Measured]] = {}
