@@ -2,7 +2,7 @@
 
 import pytest
 
-from proctor.pipeline.capacity import at_once, cores, free_memory_mb
+from proctor.pipeline.capacity import at_once, cores, free_memory_mb, shares
 
 MEMINFO = "MemTotal:       16000000 kB\nMemFree:         100000 kB\nMemAvailable:    8000000 kB\n"
 
@@ -22,6 +22,20 @@ def test_one_a_core_where_there_is_memory():
 def test_no_more_than_there_is_memory_for(monkeypatch, free, expected):
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)))
     assert at_once(2_000, free_mb=free) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (1, [{2, 3, 5}]),
+        (2, [{2}, {3, 5}]),
+        (3, [{2}, {3}, {5}]),
+        (4, [{2, 3, 5}] * 4),
+    ],
+)
+def test_cores_are_shared_out_as_far_as_they_go(monkeypatch, count, expected):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {5, 3, 2})
+    assert shares(count) == expected
 
 
 def test_here_there_is_some():

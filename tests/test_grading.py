@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -18,7 +19,8 @@ from traitlets.config import Config
 
 from proctor.course.course import Course, CourseError
 from proctor.course.release import release
-from proctor.pipeline.batch import grade_course
+from proctor.pipeline.batch import grade_all, grade_course
+from proctor.pipeline.capacity import shares
 from proctor.pipeline.feedback import page
 from proctor.pipeline.grading import grade, make_order
 from proctor.pipeline.marks import Result
@@ -29,6 +31,12 @@ STDERR = """\
 import sys
 def double(x):
     print("warning", file=sys.stderr)
+    return 2 * np.asarray(x)
+"""
+CORES = """\
+import os
+print("cores:", *sorted(os.sched_getaffinity(0)))
+def double(x):
     return 2 * np.asarray(x)
 """
 NBGRADER = str(Path(sys.prefix, "bin", "nbgrader"))
@@ -53,6 +61,17 @@ def test_a_right_answer_gets_all_its_points(graded):
     result = graded(answer())
     assert scores(result) == {"doubles": 4.0, "squares": 2.0}
     assert result.problems == []
+
+
+def test_who_is_graded_side_by_side_has_cores_of_its_own(course):
+    data = as_bytes(answer(double=CORES))
+    orders = [make_order(course, student, "tiny", data) for student in ("ada", "eve")]
+    found = []
+    for result in grade_all(orders, jobs=2):
+        assert isinstance(result, Result)
+        [words] = re.findall(r"cores: ([0-9 ]+)", result.notebook)
+        found.append({int(word) for word in words.split()})
+    assert sorted(found, key=min) == shares(2)
 
 
 def test_half_an_answer_gets_half(graded):

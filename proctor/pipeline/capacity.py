@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 from pathlib import Path
 
@@ -19,6 +20,17 @@ _BOUNDS = (
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def shares(count: int) -> list[set[int]]:
+    """The cores of each of so many that work at once: as many for each, as far as that goes; all
+    for each where there are fewer.
+    """
+    usable = sorted(os.sched_getaffinity(0))
+    if count > len(usable):
+        return [set(usable)] * count
+    ends = [number * len(usable) // count for number in range(count + 1)]
+    return [set(usable[start:end]) for start, end in itertools.pairwise(ends)]
 
 
 def at_once(memory_mb: int, free_mb: int | None = None) -> int:

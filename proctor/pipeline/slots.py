@@ -20,7 +20,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from proctor.limits import Limits
-from proctor.pipeline.capacity import cores
+from proctor.pipeline.capacity import cores, shares
 from proctor.pipeline.grading import Order, grade
 from proctor.pipeline.marks import Result
 from proctor.pipeline.places import Places, SharedCard, shared_cards
@@ -119,7 +119,7 @@ class Slots:
             self._closing.close()
             raise
         self.size = self._places.size
-        self._slots += [_Slot() for _ in range(self.size)]
+        self._slots += [_Slot(share) for share in shares(self.size)]
 
     def grade(
         self, order: Order, begun: Callable[[Order], None] = lambda _: None
@@ -225,9 +225,15 @@ class Slots:
 
 
 class _Slot:
-    """A process that grades one submission after the other, and another one when it ends."""
+    """A process that grades one submission after the other, and another one when it ends.
 
-    def __init__(self) -> None:
+    Args:
+        share: The cores on which it runs, and its kernels: they wait for each other, and what one
+            has just used is near the other there.
+    """
+
+    def __init__(self, share: set[int]) -> None:
+        self._share = share
         self._process: ProcessPoolExecutor | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -258,7 +264,7 @@ class _Slot:
                 if self._closed:
                     raise SealError("nothing more is to be graded")
                 if self._process is None:
-                    self._process = ProcessPoolExecutor(1, _forking(), _belong_to_parent)
+                    self._process = ProcessPoolExecutor(1, _forking(), _settle, (self._share,))
                 try:
                     return self._process.submit(grade, order, zygote)
                 except BrokenProcessPool as error:
@@ -293,8 +299,13 @@ def _forking() -> BaseContext:
     return context
 
 
-def _belong_to_parent() -> None:
-    """Leave it to the command to be interrupted; but if it is killed, leave no slot behind."""
+def _settle(share: set[int]) -> None:
+    """Keep to some cores. Leave it to the command to be interrupted; but if it is killed, leave no
+    slot behind.
+    """
+    # Cores may be taken away from a container while it runs.
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, share)
     # What it has loaded stays; to look through it for garbage takes time, and copies its pages.
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -214,6 +214,8 @@ class Zygote:
 class Sandbox:
     """One submission's place: its files, and kernels that share them.
 
+    Kernels run on the cores on which the process that makes it may run.
+
     Args:
         folder: The runtime folder of a zygote.
         limits: The bounds on what it may use.
@@ -240,7 +242,11 @@ class Sandbox:
                 place.write_bytes(content)
             self._connection.settimeout(START_SECONDS)
             self._connection.connect(str(folder / "zygote"))
-            order = {"box": self._name, "limits": msgspec.structs.asdict(limits)}
+            order = {
+                "box": self._name,
+                "cores": sorted(os.sched_getaffinity(0)),
+                "limits": msgspec.structs.asdict(limits),
+            }
             deadline = time.monotonic() + START_SECONDS
             wire.send(self._connection, wire.pack(order), deadline)
             trouble = wire.unpack(wire.receive(self._connection, deadline))

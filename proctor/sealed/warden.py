@@ -37,9 +37,9 @@ _READ_ONLY = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC | system.MS_R
 def hold(connection: socket.socket, mode: str, boxes: str, gpu: str, *kept: str) -> NoReturn:
     """Make the sandbox that ``connection`` asks for and a kernel whenever it asks for one.
 
-    The first message is ``{"box": name, "limits": {...}}``; the answer None, or what failed.
-    Each further message is the number of a kernel, with the descriptor of a socket for its
-    guard. When the connection closes, everything ends. With ``mode`` other than ``sealed``
+    The first message is ``{"box": name, "cores": [...], "limits": {...}}``; the answer None, or
+    what failed. Each further message is the number of a kernel, with the descriptor of a socket
+    for its guard. When the connection closes, everything ends. With ``mode`` other than ``sealed``
     there are no namespaces, and the student's files lie in the box itself. ``boxes`` is the folder
     of all boxes; ``gpu`` is CUDA's name for the graphics card that kernels compute on, empty where
     there is none; ``kept`` are the paths of the interpreter and its packages that would be hidden
@@ -52,6 +52,9 @@ def hold(connection: socket.socket, mode: str, boxes: str, gpu: str, *kept: str)
     try:
         order = wire.unpack(wire.receive(connection, time.monotonic() + START_SECONDS))
         limits = Limits(**order["limits"])
+        # Cores may be taken away from a container while it runs.
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, order["cores"])
         box = Path(boxes, order["box"])
         trouble = None
         try:
