@@ -102,6 +102,16 @@ result = [total, len(_context.context().export_run_metadata().function_graphs)]
     assert inside(code) == [6.0, 0]
 
 
+def test_data_sets_are_not_tuned_while_they_are_read(inside):
+    code = """
+import tensorflow as tf
+_data = tf.data.Dataset.range(3).map(lambda x: 2 * x, num_parallel_calls=tf.data.AUTOTUNE)
+_read = [iter(_data)._dataset.options().autotune.enabled, [int(x) for x in _data]]
+result = [*_read, _data.options().autotune.enabled]
+"""
+    assert inside(code) == [False, [0, 2, 4], None]
+
+
 def test_there_is_room_for_open_files_before_there_are_threads(inside):
     code = """
 with open("/proc/self/status") as _file:

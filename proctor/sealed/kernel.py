@@ -196,6 +196,22 @@ def _tune(threads: int, *, gpu: bool) -> None:
         )
 
 
+def _read_data_untuned() -> None:
+    """Leave it to data sets how many elements they prepare at once.
+
+    TensorFlow would try it out while they are read, in a thread for each iterator, for whose end
+    the iterator waits when it is dropped, often for 10 ms. Each `fit` has an iterator an epoch.
+    """
+    from tensorflow.python.data.ops.dataset_ops import DatasetV2, _OptionsDataset
+    from tensorflow.python.data.ops.options import Options
+
+    untuned = Options()
+    untuned.autotune.enabled = False
+    # What TensorFlow does with each data set before it makes an iterator of it.
+    before = DatasetV2._apply_debug_options
+    DatasetV2._apply_debug_options = lambda data: _OptionsDataset(before(data), untuned)
+
+
 def _convert_without_modules() -> None:
     """Spare AutoGraph to look at each module for one that is a function's file.
 
@@ -222,5 +238,6 @@ def _prepare(limits: Limits, places: Places, gpu: str) -> Any:
     _tune(limits.threads, gpu=bool(gpu))
     if gpu:
         card.use(gpu, limits.gpu_memory_mb)
+    _read_data_untuned()
     _convert_without_modules()
     return application.make(f"{places.kernel}/{paths.CONNECTION_FILE}")
