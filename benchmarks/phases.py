@@ -2,8 +2,9 @@
 
     .venv/bin/python -m benchmarks.phases [SLUG…]
 
-Grades the instructor's solution again and again, one kernel at a time, and prints the medians. A
-phase's time is that between asking for it and having it: what student code takes is in it.
+Grades the instructor's solution again and again, on one core, as where each core grades one, and
+prints the medians. A phase's time is that between asking for it and having it: what student code
+takes is in it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from benchmarks.courses import HERE, own_course
 from proctor.course.course import Course
 from proctor.judge.remote import Link
 from proctor.pipeline import batch
+from proctor.pipeline.capacity import cores, shares
 from proctor.pipeline.client import SealedClient
 from proctor.pipeline.grading import grade, make_order
 from proctor.sandbox.provisioner import SealedProvisioner
@@ -93,7 +95,6 @@ def watching() -> Iterator[Watch]:
 def once(course: Course, slug: str, zygote: Zygote) -> tuple[Counter[str], Counter[str]]:
     """Grade the solution and write its result."""
     order = make_order(course, "ada", slug, course.source(slug).read_bytes())
-    # As where each core grades one.
     order = replace(order, limits=replace(order.limits, threads=1))
     start = time.perf_counter()
     with watching() as watch:
@@ -113,6 +114,7 @@ def main(slugs: list[str]) -> None:
     for heading in ("exercise", *names, "in all", "kernels", "requests"):
         table.add_column(heading, justify="left" if heading == "exercise" else "right")
     with own_course({}) as course, Zygote(threads=1, data=course.data) as zygote:
+        os.sched_setaffinity(0, shares(cores())[0])
         for slug in Course(HERE).choose(slugs):
             once(course, slug, zygote)
             runs = [once(course, slug, zygote) for _ in range(TIMES)]
