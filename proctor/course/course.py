@@ -199,12 +199,23 @@ class Course:
         Raises:
             CourseError: It is missing or no notebook.
         """
+        return _read_source(*self._source_state(slug))
+
+    def source_json(self, slug: str) -> str:
+        """The instructor's notebook of an exercise, as JSON.
+
+        Raises:
+            CourseError: It is missing or no notebook.
+        """
+        return _source_json(*self._source_state(slug))
+
+    def _source_state(self, slug: str) -> tuple[Path, int, int]:
         path = self.source(slug)
         try:
             found = path.stat()
         except OSError as error:
             raise CourseError(f"{path} cannot be read as a notebook: {error}") from error
-        return _read_source(path, found.st_mtime_ns, found.st_size)
+        return path, found.st_mtime_ns, found.st_size
 
     def data_files(self, slug: str) -> dict[str, bytes]:
         """The files beside the instructor's notebook, which students may see, by relative path."""
@@ -272,6 +283,11 @@ def _read_source(path: Path, changed: int, size: int) -> NotebookNode:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:
         raise CourseError(f"{path} cannot be read as a notebook: {error}") from error
+
+
+@functools.lru_cache(maxsize=64)
+def _source_json(path: Path, changed: int, size: int) -> str:
+    return nbformat.writes(_read_source(path, changed, size))
 
 
 def read_file(path: Path, most: int) -> bytes:

@@ -75,7 +75,7 @@ def make_order(
         student=student,
         slug=slug,
         data=data,
-        source=nbformat.writes(course.read_source(slug)),
+        source=course.source_json(slug),
         grader=str(course.grader(slug)),
         files={**(files or {}), **course.data_files(slug)},
         seed=course.seed(student, slug),
