@@ -165,7 +165,7 @@ def _at_once(book: Gradebook) -> Iterator[None]:
 
 
 class _SaveMarks(SaveAutoGrades):
-    """nbgrader's own, for a gradebook that is open: to open one costs as much as to fill it in."""
+    """nbgrader's own, for a gradebook that is open: it would open one itself, and write apart."""
 
     def save(self, book: Gradebook, graded: NotebookNode, student: str, slug: str) -> None:
         self.gradebook = book
