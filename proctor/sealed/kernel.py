@@ -146,7 +146,7 @@ def _use_only(ready: int, go: int, errors: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     os.closerange(low, hard)
     # When the table of open files is full, Linux makes a larger one, and a process that has threads
-    # waits for all processors, 10 ms or more. This one has none yet.
+    # waits for all processors. This one has none yet.
     last = min(_TABLE, soft) - 1
     os.dup2(0, last)
     os.close(last)
@@ -200,7 +200,7 @@ def _read_data_untuned() -> None:
     """Leave it to data sets how many elements they prepare at once.
 
     TensorFlow would try it out while they are read, in a thread for each iterator, for whose end
-    the iterator waits when it is dropped, often for 10 ms. Each `fit` has an iterator an epoch.
+    the iterator waits when it is dropped. Each `fit` has an iterator an epoch.
     """
     from tensorflow.python.data.ops.dataset_ops import DatasetV2, _OptionsDataset
     from tensorflow.python.data.ops.options import Options
