@@ -97,6 +97,7 @@ bench: $(DATA)  ## Time kernels and grading beside Jupyter's, nbgrader's and pap
 	@$(BIN)/python -m benchmarks.products
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.writing
+	@$(BIN)/python -m benchmarks.again
 	@$(BIN)/python -m benchmarks.endurance
 
 lint: $(READY)  ## Check style and types

@@ -105,6 +105,17 @@ def test_each_card_has_its_own_device_file(machine):
     assert first.system == (f"{machine.sys}/bus/pci/devices/0000:07:00.0",)
 
 
+def test_the_drivers_libraries_are_found_where_only_the_environment_leads_to_them(
+    machine, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("LD_LIBRARY_PATH", f"{tmp_path}/none::{tmp_path}/link")
+    (tmp_path / "driver").mkdir()
+    (tmp_path / "link").symlink_to("driver")
+    assert {card.libraries for card in machine.survey().cards} == {""}
+    (tmp_path / "driver" / "libcuda.so.1").touch()
+    assert {card.libraries for card in machine.survey().cards} == {f"{tmp_path}/driver"}
+
+
 @pytest.mark.parametrize(
     ("was", "now", "words"),
     [
@@ -282,7 +293,10 @@ def test_a_card_that_kernels_cannot_compute_on_is_left_out(course, monkeypatch, 
     )
     if device is None:
         pytest.skip("no device file to be shown")
-    card = Card(0, "GPU-0", "a card", 25_000, 0, (device,), ("/sys/devices/system/cpu",))
+    # And any folder that kernels do not see for that of the driver's libraries.
+    libraries = str(Path("/var/lib").resolve())
+    system = ("/sys/devices/system/cpu",)
+    card = Card(0, "GPU-0", "a card", 25_000, 0, (device,), system, libraries)
     monkeypatch.setattr(cards, "survey", lambda: Survey([card], []))
     seen = []
 
@@ -302,20 +316,23 @@ def test_a_card_that_kernels_cannot_compute_on_is_left_out(course, monkeypatch, 
     )
     assert len(caplog.messages) == 1 and caplog.messages[0].startswith(words)
     assert caplog.messages[0].endswith("new enough for them?")
-    [(usual, usable, folders, named, built)] = seen
+    [(usual, usable, folders, named, built, searched, there)] = seen
     assert set(usual) <= USUAL_DEVICES | {Path(device).name}
     assert (usable, folders, named) == (True, ["cpu"], "-1")
     assert built == cards.tensorflow_has_cuda()
+    assert searched == libraries and there == sorted(os.listdir(libraries))
 
 
 def _look(zygote: Zygote, limits: Limits, device: str) -> list:
     """What a kernel that computes on the processor sees beside a card."""
+    assert zygote.card is not None
     code = f"""
 import os, stat
 import tensorflow as tf
 result = [os.listdir("/dev"), stat.S_ISCHR(os.stat({device!r}).st_mode),
           os.listdir("/sys/devices/system"), os.environ["CUDA_VISIBLE_DEVICES"],
-          tf.test.is_built_with_cuda()]
+          tf.test.is_built_with_cuda(), os.environ.get("LD_LIBRARY_PATH"),
+          sorted(os.listdir({zygote.card.libraries!r}))]
 """
     notebook = new_notebook(cells=[new_code_cell(code)])
     limits = replace(limits, gpu_memory_mb=0)

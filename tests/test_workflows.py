@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +65,76 @@ def test_nobody_from_outside_starts_it_and_it_keeps_no_token(name):
 def test_marks_stay_in_private_repositories():
     workflow = read(PROJECT / ".github" / "workflows" / "grade.yml")
     assert workflow["jobs"]["grade"]["if"] == "github.event.repository.private"
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """What grade.yml has checked out when its own steps begin: the course, and a submission."""
+    for path in PROJECT.iterdir():
+        if path.name not in {"submitted", "release", "autograded", "feedback", ".proctor"}:
+            (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "gradebook.db").unlink(missing_ok=True)
+    (tmp_path / "report.html").unlink(missing_ok=True)
+    shutil.copytree(PROJECT / "submitted", tmp_path / "submitted")
+    folder = tmp_path / "handed-in" / "last term" / "ada" / "elementwise"
+    folder.mkdir(parents=True)
+    shutil.copy(PROJECT / "source" / "elementwise" / "elementwise.ipynb", folder)
+    return tmp_path
+
+
+def run_steps(checkout: Path, values: dict[str, str]) -> subprocess.CompletedProcess[str] | None:
+    """Run grade.yml's own commands as GitHub does; the one that failed, if one did."""
+    path = PROJECT / ".github" / "workflows" / "grade.yml"
+    failed = None
+    for step in steps(path):
+        command = step.get("run", "")
+        # That is about the runner's own kernel.
+        if not command or command.startswith("sudo sysctl"):
+            continue
+        if failed and step.get("if") != "always()":
+            continue
+        given = {
+            name: re.sub(r"\$\{\{ (.+?) \}\}", lambda found: values[found[1]], words)
+            for name, words in step.get("env", {}).items()
+        }
+        done = subprocess.run(
+            ["bash", "-e", "-c", command],
+            cwd=checkout,
+            env={**os.environ, **given},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        failed = failed or (done if done.returncode else None)
+    return failed
+
+
+def test_the_grade_workflows_steps_grade_what_is_in_the_other_repository(checkout):
+    values = {"inputs.folder": "last term", "secrets.COURSE_SECRET": "a long $(random) text"}
+    failed = run_steps(checkout, values)
+    assert failed is None, (failed.args, failed.stdout[-2000:], failed.stderr[-2000:])
+    with (checkout / "marks.csv").open(newline="") as file:
+        marks = {
+            row["assignment"]: (row["student_id"], row["score"]) for row in csv.DictReader(file)
+        }
+    assert marks.pop("elementwise") == ("ada", "10")
+    assert set(marks.values()) == {("ada", "")}
+    secret = checkout / ".proctor" / "secret"
+    assert secret.read_text() == "a long $(random) text"
+    assert secret.stat().st_mode & 0o077 == 0
+    [kept] = [
+        step["with"]["path"].split()
+        for step in steps(PROJECT / ".github" / "workflows" / "grade.yml")
+        if "upload-artifact" in step.get("uses", "")
+    ]
+    assert all((checkout / name).exists() for name in kept)
+
+
+def test_the_grade_workflow_grades_nothing_where_the_folder_is_a_link(checkout):
+    (checkout / "handed-in" / "other").symlink_to("/etc")
+    failed = run_steps(checkout, {"inputs.folder": "other", "secrets.COURSE_SECRET": ""})
+    assert failed is not None and "handed-in" in failed.args[-1]
+    assert not (checkout / "autograded").exists()
+    assert sorted(path.name for path in (checkout / "submitted").iterdir()) == sorted(
+        path.name for path in (PROJECT / "submitted").iterdir()
+    )

@@ -85,6 +85,14 @@ def engine() -> list[Path]:
     return [root / name for name in ("__init__.py", "wire.py", "limits.py", "sealed")]
 
 
+def _of_card(card: Card | None) -> list[str]:
+    """The folders that CUDA needs beside the system's."""
+    if card is None:
+        return []
+    elsewhere = card.libraries and not Path(card.libraries).is_relative_to("/usr")
+    return [*card.system, *([card.libraries] if elsewhere else [])]
+
+
 def command(
     bwrap: str,
     *,
@@ -121,7 +129,7 @@ def command(
             words += ["--symlink", os.readlink(path), path]
         else:
             words += ["--ro-bind-try", path, path]
-    for folder in [*needed(), *(Path(path) for path in (card.system if card else ()))]:
+    for folder in [*needed(), *map(Path, _of_card(card))]:
         # Made here, as bubblewrap would make them for their owner alone.
         for parent in reversed(folder.parents[:-1]):
             words += ["--dir", str(parent)]

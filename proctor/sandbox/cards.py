@@ -44,6 +44,8 @@ class Card:
         used_mb: What was taken of it when it was looked at.
         devices: The device files by which it is reached.
         system: The folders of ``/sys`` that CUDA reads.
+        libraries: The folder with the driver's libraries, where ``LD_LIBRARY_PATH`` leads to them;
+            empty where the system's linker finds them.
     """
 
     index: int
@@ -53,6 +55,7 @@ class Card:
     used_mb: int
     devices: tuple[str, ...]
     system: tuple[str, ...] = ()
+    libraries: str = ""
 
     def __str__(self) -> str:
         return f"card {self.index} ({self.name})"
@@ -176,7 +179,17 @@ def _card(row: list[str], minors: dict[str, int], dev: Path, sys: Path) -> Card:
         used_mb=_megabytes(used),
         devices=tuple(map(str, devices)),
         system=tuple(str(folder) for folder in folders if folder.is_dir()),
+        libraries=_libraries(),
     )
+
+
+def _libraries() -> str:
+    # In some containers the driver is mounted where only this variable leads to.
+    for named in os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep):
+        folder = Path(named).resolve()
+        if named and (folder / "libcuda.so.1").is_file():
+            return str(folder)
+    return ""
 
 
 def _require_usable(device: Path) -> None:

@@ -147,6 +147,8 @@ class Zygote:
             if self.card:
                 # What the driver compiles for a card is kept for a submission's other kernels.
                 variables |= {"CUDA_CACHE_PATH": "/tmp/.nv", "CUDA_CACHE_MAXSIZE": str(2**26)}
+                if self.card.libraries:
+                    variables["LD_LIBRARY_PATH"] = self.card.libraries
             command = bubblewrap.command(
                 bwrap,
                 boxes=boxes,
