@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
@@ -94,6 +95,8 @@ class Slots:
         gpu_memory_mb: int = 0,
         started: Callable[[Zygote, Limits], None] = try_card,
     ) -> None:
+        # Slots have loaded what they need by the time that a zygote has.
+        _forking()
         found = shared_cards(gpu_memory_mb)
         at_once = min(size, sum(one.places for one in found)) if found else size
         # Thread pools of the size of a slot, so that kernels do not fight over cores.
@@ -296,6 +299,7 @@ def _forking() -> BaseContext:
     """Where slots come from: a process that has loaded what grading needs, once for all."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["proctor.pipeline.grading"])
+    forkserver.ensure_running()
     return context
 
 
