@@ -52,7 +52,7 @@ def grade_all(
     """Grade submissions in parallel and yield what comes of each, as it comes.
 
     Args:
-        orders: The submissions; they are taken as they are needed.
+        orders: The submissions, of one course; they are taken as they are needed.
         jobs: How many at once; by default one a core, as far as the memory goes. Where kernels
             compute on graphics cards, never more than fit there.
         sealed: False only for notebooks one would run oneself.
@@ -66,12 +66,12 @@ def grade_all(
     first = list(itertools.islice(coming, 1))
     if not first:
         return
-    size = jobs or at_once(first[0].limits.memory_mb)
+    limits = first[0].limits
+    size = jobs or at_once(limits.memory_mb)
     first += itertools.islice(coming, size - 1)
-    gpu_memory_mb = max(order.limits.gpu_memory_mb for order in first)
     with contextlib.ExitStack() as closing:
         slots = closing.enter_context(
-            Slots(len(first), sealed=sealed, data=data, gpu_memory_mb=gpu_memory_mb)
+            Slots(len(first), sealed=sealed, data=data, gpu_memory_mb=limits.gpu_memory_mb)
         )
         pool = closing.enter_context(ThreadPoolExecutor(slots.size))
         running: set[Future[Result | Failure]] = set()
@@ -134,7 +134,7 @@ def grade_course(
             patiently(lambda: enter_points(course, slugs))
         run = _Run(course, force=force, dry_run=dry_run, lasting=sealed, told=told)
         graded = (
-            cluster.grade_all(list(run.orders(submissions)), data=course.data, begun=begun)
+            cluster.grade_all(run.orders(submissions), data=course.data, begun=begun)
             if cluster
             else grade_all(
                 run.orders(submissions), jobs=jobs, sealed=sealed, data=course.data, begun=begun

@@ -6,11 +6,12 @@ is known which submissions a worker held when it was lost, and none waits where 
 
 from __future__ import annotations
 
+import itertools
 import queue
 import time
 import urllib.parse
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,7 @@ class Cluster:
 
     def grade_all(
         self,
-        orders: Sequence[Order],
+        orders: Iterable[Order],
         *,
         data: Path | None,
         begun: Callable[[Order], None] = lambda _: None,
@@ -99,16 +100,18 @@ class Cluster:
         another one.
 
         Args:
-            orders: The submissions.
+            orders: The submissions, of one course; they are taken as they are needed.
             data: The folder with the prepared data sets; see :func:`station.wanted`.
             begun: Called with each submission when it is handed to a worker, each time.
 
         Raises:
             ClusterError: The scheduler is gone, or there is no worker that can grade.
         """
-        if orders:
-            gpu_memory_mb = max(order.limits.gpu_memory_mb for order in orders)
-            yield from _Batch(self, orders, station.wanted(data, gpu_memory_mb), begun).outcomes()
+        coming = iter(orders)
+        if (first := next(coming, None)) is not None:
+            wanted = station.wanted(data, first.limits.gpu_memory_mb)
+            everything = itertools.chain([first], coming)
+            yield from _Batch(self, everything, wanted, begun).outcomes()
 
     def examine(self, *, data: Path | None, gpu_memory_mb: int = 0) -> list[Worker]:
         """Ask each worker whether it can grade.
@@ -274,24 +277,25 @@ class _Batch:
     def __init__(
         self,
         cluster: Cluster,
-        orders: Sequence[Order],
+        orders: Iterator[Order],
         wanted: Wanted,
         begun: Callable[[Order], None],
     ) -> None:
         self._cluster = cluster
-        self._orders = orders
+        self._coming = orders
         self._begun = begun
         self._wanted = wanted
         self._roster = Roster(cluster, wanted)
-        self._waiting = deque(range(len(orders)))
-        self._running: dict[Future[bytes], tuple[int, Worker]] = {}
+        self._waiting: deque[Order] = deque()
+        self._repeated: deque[Order] = deque()
+        self._running: dict[Future[bytes], tuple[Order, Worker]] = {}
         self._done: queue.SimpleQueue[Future[bytes]] = queue.SimpleQueue()
-        self._losses: Counter[int] = Counter()
+        self._losses: Counter[tuple[str, str, str]] = Counter()
 
     def outcomes(self) -> Iterator[Result | Failure]:
         """Grade all and yield what comes of each."""
         next_look = 0.0
-        while self._waiting or self._running:
+        while self._some_wait() or self._running:
             if time.monotonic() >= next_look:
                 for worker in self._roster.look():
                     yield from self._lose(worker)
@@ -303,43 +307,49 @@ class _Batch:
             except queue.Empty:
                 continue
             if future in self._running:
-                number, worker = self._running.pop(future)
+                order, worker = self._running.pop(future)
                 worker.held -= 1
                 # Its place is filled before its marks are written.
                 yield from self._hand_out()
-                yield from self._hear(number, worker, future)
+                yield from self._hear(order, worker, future)
+
+    def _some_wait(self) -> bool:
+        """Whether there are any to hand out; those that are graded again come after all others."""
+        if not self._waiting:
+            self._waiting.extend(itertools.islice(self._coming, 1))
+        if not self._waiting:
+            self._waiting, self._repeated = self._repeated, self._waiting
+        return bool(self._waiting)
 
     def _hand_out(self) -> Iterator[Failure]:
         for worker in self._roster.able():
-            while worker.held < worker.slots and self._waiting:
-                number = self._waiting.popleft()
-                order = self._orders[number]
+            while worker.held < worker.slots and self._some_wait():
+                order = self._waiting.popleft()
                 try:
                     parcel = station.pack(order, self._wanted)
                 except (OSError, UnicodeEncodeError) as error:
                     yield Failure(order.student, order.slug, _words(error), order.kept)
                     continue
                 future = self._cluster.submit(station.grade_parcel, parcel, worker.address)
-                self._running[future] = number, worker
+                self._running[future] = order, worker
                 worker.held += 1
                 self._begun(order)
                 future.add_done_callback(self._done.put)
 
     def _hear(
-        self, number: int, worker: Worker, future: Future[bytes]
+        self, order: Order, worker: Worker, future: Future[bytes]
     ) -> Iterator[Result | Failure]:
         """What a worker's answer comes to; nothing, where the submission is graded again."""
         from distributed import KilledWorker
 
-        order = self._orders[number]
         if future.cancelled():
             # The scheduler was out of reach and has forgotten it: nobody's fault.
-            self._waiting.append(number)
+            self._repeated.append(order)
             return
         try:
             answer = msgspec.msgpack.decode(future.result(), type=Answer)
         except KilledWorker:
-            yield from self._again(number, _LOST)
+            yield from self._again(order, _LOST)
         except Exception as error:
             words = f"{worker}: {_words(error)}"
             yield Failure(order.student, order.slug, words, order.kept)
@@ -349,7 +359,7 @@ class _Batch:
             elif answer.refusal:
                 if not worker.refusal:
                     self._cluster.refuse(worker, answer.refusal)
-                yield from self._again(number, f"{worker}: {answer.refusal}")
+                yield from self._again(order, f"{worker}: {answer.refusal}")
             else:
                 words = f"{worker}: {answer.failure}"
                 yield Failure(order.student, order.slug, words, order.kept)
@@ -362,17 +372,17 @@ class _Batch:
             if where is worker and not future.done()
         ]
         for future in held:
-            number, _ = self._running.pop(future)
+            order, _ = self._running.pop(future)
             future.cancel()
-            yield from self._again(number, _LOST)
+            yield from self._again(order, _LOST)
 
-    def _again(self, number: int, why: str) -> Iterator[Failure]:
+    def _again(self, order: Order, why: str) -> Iterator[Failure]:
         """Let a submission be graded again, after the others, unless it was too often in vain."""
-        self._losses[number] += 1
-        if self._losses[number] < MAX_LOSSES:
-            self._waiting.append(number)
+        name = order.student, order.slug, order.kept
+        self._losses[name] += 1
+        if self._losses[name] < MAX_LOSSES:
+            self._repeated.append(order)
         else:
-            order = self._orders[number]
             words = f"in vain on {MAX_LOSSES} workers: {why}"
             yield Failure(order.student, order.slug, words, order.kept)
 

@@ -27,7 +27,7 @@ from proctor.course.release import release
 from proctor.pipeline import cluster as clusters
 from proctor.pipeline import station as stations
 from proctor.pipeline.cluster import Cluster, ClusterError
-from proctor.pipeline.grading import grade, make_order
+from proctor.pipeline.grading import Order, grade, make_order
 from proctor.pipeline.marks import Result
 from proctor.pipeline.slots import Failure
 from proctor.pipeline.station import Station
@@ -190,6 +190,22 @@ def test_marks_are_those_of_this_machine(graded, handed_in, zygote):
         there = nbformat.read(handed_in.autograded(student, "tiny"), as_version=4)
         assert there.metadata.proctor.checks == here.metadata.proctor.checks
         assert there.metadata.proctor.problems == here.metadata.proctor.problems
+
+
+def test_orders_are_made_as_workers_need_them(graded, handed_in):
+    made = []
+
+    def orders() -> Iterator[Order]:
+        for number in range(6):
+            made.append(number)
+            yield make_order(handed_in, f"grace{number}", "tiny", SUBMISSIONS["grace"])
+
+    with Cluster(graded.scheduler) as cluster:
+        for done, outcome in enumerate(cluster.grade_all(orders(), data=None), 1):
+            assert isinstance(outcome, Result) and outcome.score == 3.0
+            # One is being graded, and one is ready.
+            assert len(made) <= done + 2
+    assert done == len(made) == 6
 
 
 def test_a_submission_whose_workers_end_is_given_up(graded, machines, handed_in, monkeypatch):
