@@ -70,7 +70,9 @@ def test_links_lead_somewhere(page):
 @every_page
 def test_what_is_named_is_there(page):
     for name in _PATH.findall(page.read_text()):
-        assert (PROJECT / name).exists(), name
+        # `make docs` makes what is there.
+        if not name.startswith("docs/_build/"):
+            assert (PROJECT / name).exists(), name
 
 
 @every_page
