@@ -35,6 +35,10 @@ def double(x):
 """
 CORES = """\
 import os
+try:
+    os.sched_setaffinity(0, range(os.cpu_count()))
+except PermissionError:
+    pass
 print("cores:", *sorted(os.sched_getaffinity(0)))
 def double(x):
     return 2 * np.asarray(x)

@@ -1,8 +1,9 @@
 """The system calls that no notebook needs, refused by the kernel (seccomp, classic BPF).
 
 A second wall behind the namespaces: what would let a process change mounts or namespaces,
-look into others, keep memory that nobody counts, or reach rarely used and therefore
-rarely tested parts of the Linux kernel. Refused calls fail with EPERM.
+look into others, take other cores than those it was given, keep memory that nobody counts, or
+reach rarely used and therefore rarely tested parts of the Linux kernel. Refused calls fail with
+EPERM.
 
 Numbers: ``include/uapi/asm-generic/unistd.h`` and ``arch/x86/entry/syscalls/syscall_64.tbl``
 of the Linux sources.
@@ -18,21 +19,22 @@ import struct
 
 _X86_64 = """
 shmget 29 msgget 68 ptrace 101 syslog 103 modify_ldt 154 pivot_root 155 adjtimex 159 chroot 161
-acct 163 settimeofday 164 mount 165 umount2 166 swapon 167 swapoff 168 reboot 169 sethostname 170
-setdomainname 171 iopl 172 ioperm 173 init_module 175 delete_module 176 quotactl 179
-lookup_dcookie 212 clock_settime 227 mq_open 240 kexec_load 246 add_key 248 request_key 249
-keyctl 250 unshare 272 perf_event_open 298 fanotify_init 300 name_to_handle_at 303
-open_by_handle_at 304 clock_adjtime 305 setns 308 process_vm_readv 310 process_vm_writev 311
-kcmp 312 finit_module 313 memfd_create 319 kexec_file_load 320 bpf 321 userfaultfd 323
+acct 163 settimeofday 164 mount 165 umount2 166 swapon 167 swapoff 168 reboot 169
+sethostname 170 setdomainname 171 iopl 172 ioperm 173 init_module 175 delete_module 176
+quotactl 179 sched_setaffinity 203 lookup_dcookie 212 clock_settime 227 mq_open 240
+kexec_load 246 add_key 248 request_key 249 keyctl 250 unshare 272 perf_event_open 298
+fanotify_init 300 name_to_handle_at 303 open_by_handle_at 304 clock_adjtime 305 setns 308
+process_vm_readv 310 process_vm_writev 311 kcmp 312 finit_module 313 memfd_create 319
+kexec_file_load 320 bpf 321 userfaultfd 323
 """
 _AARCH64 = """
 lookup_dcookie 18 umount2 39 mount 40 pivot_root 41 chroot 51 quotactl 60 acct 89 unshare 97
 kexec_load 104 init_module 105 delete_module 106 clock_settime 112 syslog 116 ptrace 117
-reboot 142 sethostname 161 setdomainname 162 settimeofday 170 adjtimex 171 mq_open 180
-msgget 186 shmget 194 add_key 217 request_key 218 keyctl 219 swapon 224 swapoff 225
+sched_setaffinity 122 reboot 142 sethostname 161 setdomainname 162 settimeofday 170 adjtimex 171
+mq_open 180 msgget 186 shmget 194 add_key 217 request_key 218 keyctl 219 swapon 224 swapoff 225
 perf_event_open 241 fanotify_init 262 name_to_handle_at 264 open_by_handle_at 265
-clock_adjtime 266 setns 268 process_vm_readv 270 process_vm_writev 271 kcmp 272
-finit_module 273 memfd_create 279 bpf 280 userfaultfd 282 kexec_file_load 294
+clock_adjtime 266 setns 268 process_vm_readv 270 process_vm_writev 271 kcmp 272 finit_module 273
+memfd_create 279 bpf 280 userfaultfd 282 kexec_file_load 294
 """
 _EVERYWHERE = """
 io_uring_setup 425 io_uring_enter 426 io_uring_register 427 open_tree 428 move_mount 429
@@ -45,7 +47,7 @@ _ARCHITECTURES = {
     "aarch64": (0xC00000B7, _AARCH64 + _EVERYWHERE, 220, 198),
 }
 # What a kernel that computes on a card may call until CUDA has started.
-CUDA_STARTS_WITH = frozenset({"memfd_create"})
+CUDA_STARTS_WITH = frozenset({"memfd_create", "sched_setaffinity"})
 _CLONE3 = 435
 _NAMESPACE_FLAGS = 0x7E020080  # every CLONE_NEW*
 _FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
