@@ -61,7 +61,9 @@ def test_who_stops_it_loses_nothing_and_gets_the_terminal_back(course, submit):
     submit("ada", answer())
     bob = submit("bob", answer(double="import time\ntime.sleep(600)"))
     assert proctor(course.root, "release").returncode == 0
-    command = ["setsid", "--ctty", PROCTOR, "grade", "--jobs", "2"]
+    # What runs the tests in the background may have had them ignore interrupts.
+    before = ["setsid", "--ctty", "env", "--default-signal=INT"]
+    command = [*before, PROCTOR, "grade", "--jobs", "2"]
     with Terminal() as screen:
         command = subprocess.Popen(
             command, cwd=course.root, stdin=screen.end, stdout=screen.end, stderr=screen.end
