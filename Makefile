@@ -40,8 +40,9 @@ grade: $(DATA)  ## Build release/, grade all of submitted/, print the marks
 	@$(BIN)/proctor release
 	@$(BIN)/proctor grade
 
+# By default xdist takes files with many tests first. Those with few take longest here.
 test: $(DATA)  ## Run the tests, all but those of the next four
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile \
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 		--ignore tests/hostile --ignore tests/browser --ignore tests/cluster \
 		--ignore tests/gpu
 
@@ -64,7 +65,7 @@ cuda: $(READY)  ## Add CUDA's libraries to .venv, for machines with an NVIDIA ca
 # Without the proof of the graders, which takes long and runs the same code as the other tests.
 coverage: $(DATA)  ## Run the tests but those in a browser, and show which code they do not reach
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile \
+	@$(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 		--ignore tests/hostile --ignore tests/browser --ignore tests/cluster \
 		--ignore tests/test_graders.py
 	@$(BIN)/coverage run -m pytest tests/cluster
