@@ -15,6 +15,11 @@ from proctor.course.course import Course
 from proctor.sandbox.zygote import Zygote
 
 PROJECT = Path(__file__).parent.parent
+# What nothing is written into.
+SHARED = [
+    *("Makefile", "requirements.lock", "pyproject.toml", "environment.yml", "nbgrader_config.py"),
+    *("proctor", "course_data", "source"),
+]
 
 GRADER = '''
 import numpy as np
@@ -66,6 +71,18 @@ class HalfAPointAnHour(LateSubmissionPlugin):
 
 c.AssignLatePenalties.plugin_class = HalfAPointAnHour
 """
+
+
+def link_project(root: Path) -> None:
+    """Make a folder the project as it is once it has been set up, but for its course."""
+    for name in SHARED:
+        (root / name).symlink_to(PROJECT / name)
+    for name in (".venv", "data"):
+        (root / name).mkdir()
+        for path in (PROJECT / name).iterdir():
+            if path.name != ".ready":
+                (root / name / path.name).symlink_to(path)
+        (root / name / ".ready").touch()
 
 
 def metadata(name: str, *, points: float | None = None, solution: bool = False) -> dict:

@@ -28,7 +28,7 @@ from proctor.course.course import Course
 from proctor.course.release import release
 from proctor.pipeline import gradebook
 from proctor.pipeline.marks import Result, no_marks, write_marks
-from tests.conftest import PROJECT, answer, as_bytes
+from tests.conftest import PROJECT, answer, as_bytes, link_project
 
 DOCS = PROJECT / "docs"
 PAGES = sorted(
@@ -47,12 +47,6 @@ _COMMAND = re.compile(
     r"(?:^|`)(?:    |\$ )?(?:\.venv/bin/)?(proctor|make) ([a-z][^`\n]*)", re.MULTILINE
 )
 _PATH = re.compile(r"`((?:proctor|tests|benchmarks|docs|course_data)/[\w./-]*)`")
-
-# What nothing is written into.
-SHARED = [
-    *("Makefile", "requirements.lock", "pyproject.toml", "environment.yml", "nbgrader_config.py"),
-    *("proctor", "course_data", "source"),
-]
 
 # What JupyterLab says of itself; as long as it still writes, the token may be cut.
 _PAGE = re.compile(r"http://\S+/lab/tree/START\.ipynb\?token=[0-9a-f]{48}")
@@ -119,18 +113,11 @@ def test_a_page_that_fetches_from_another_host_is_found(tmp_path):
 def project(tmp_path_factory) -> Path:
     """The project as it is once it has been set up, with one exercise and one submission."""
     root = tmp_path_factory.mktemp("project")
-    for name in SHARED:
-        (root / name).symlink_to(PROJECT / name)
+    link_project(root)
     settings = (PROJECT / "course_config.py").read_text()
     only = 'c.Course.exercises = ["gradient"]\n'
     settings = re.sub(r"c\.Course\.exercises = \[.*?\]\n", only, settings, flags=re.DOTALL)
     (root / "course_config.py").write_text(settings)
-    for name in (".venv", "data"):
-        (root / name).mkdir()
-        for path in (PROJECT / name).iterdir():
-            if path.name != ".ready":
-                (root / name / path.name).symlink_to(path)
-        (root / name / ".ready").touch()
     for name in ("graders/gradient", "submitted/emmy/gradient"):
         shutil.copytree(PROJECT / name, root / name)
     return root

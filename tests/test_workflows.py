@@ -15,9 +15,10 @@ import typer
 import yaml
 
 from proctor.cli import app
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, link_project
 
 FILES = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+GRADE = PROJECT / ".github" / "workflows" / "grade.yml"
 each_workflow = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
@@ -63,18 +64,16 @@ def test_nobody_from_outside_starts_it_and_it_keeps_no_token(name):
 
 
 def test_marks_stay_in_private_repositories():
-    workflow = read(PROJECT / ".github" / "workflows" / "grade.yml")
+    workflow = read(GRADE)
     assert workflow["jobs"]["grade"]["if"] == "github.event.repository.private"
 
 
 @pytest.fixture
 def checkout(tmp_path) -> Path:
     """What grade.yml has checked out when its own steps begin: the course, and a submission."""
-    for path in PROJECT.iterdir():
-        if path.name not in {"submitted", "release", "autograded", "feedback", ".proctor"}:
-            (tmp_path / path.name).symlink_to(path)
-    (tmp_path / "gradebook.db").unlink(missing_ok=True)
-    (tmp_path / "report.html").unlink(missing_ok=True)
+    link_project(tmp_path)
+    for name in ("course_config.py", "graders"):
+        (tmp_path / name).symlink_to(PROJECT / name)
     shutil.copytree(PROJECT / "submitted", tmp_path / "submitted")
     folder = tmp_path / "handed-in" / "last term" / "ada" / "elementwise"
     folder.mkdir(parents=True)
@@ -84,9 +83,8 @@ def checkout(tmp_path) -> Path:
 
 def run_steps(checkout: Path, values: dict[str, str]) -> subprocess.CompletedProcess[str] | None:
     """Run grade.yml's own commands as GitHub does; the one that failed, if one did."""
-    path = PROJECT / ".github" / "workflows" / "grade.yml"
     failed = None
-    for step in steps(path):
+    for step in steps(GRADE):
         command = step.get("run", "")
         # That is about the runner's own kernel.
         if not command or command.startswith("sudo sysctl"):
@@ -124,7 +122,7 @@ def test_the_grade_workflows_steps_grade_what_is_in_the_other_repository(checkou
     assert secret.stat().st_mode & 0o077 == 0
     [kept] = [
         step["with"]["path"].split()
-        for step in steps(PROJECT / ".github" / "workflows" / "grade.yml")
+        for step in steps(GRADE)
         if "upload-artifact" in step.get("uses", "")
     ]
     assert all((checkout / name).exists() for name in kept)
